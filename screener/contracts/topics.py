@@ -1,0 +1,36 @@
+"""The names of the topics. A hub's identity is the topic it may write."""
+
+from __future__ import annotations
+
+MANIFESTS = "parcels.manifests."
+SCANS = "parcels.scans."
+VERDICTS = "parcels.verdicts."
+
+EVIDENCE = "screener.evidence"
+DECISIONS = "screener.decisions"
+REJECTED = "screener.rejected"
+DECIDE_STATE = "screener.decide.state"
+FLAGGED = "investigations.flagged"
+
+HUB_INPUTS = r"parcels\.(manifests|scans)\.[A-Za-z0-9][A-Za-z0-9_-]*"
+"""What [score] subscribes to."""
+
+
+def manifests(hub: str) -> str:
+    return MANIFESTS + hub
+
+
+def scans(hub: str) -> str:
+    return SCANS + hub
+
+
+def verdicts(hub: str) -> str:
+    return VERDICTS + hub
+
+
+def hub_of(topic: str) -> str | None:
+    """The hub that a topic belongs to, or None for an internal one."""
+    for prefix in (MANIFESTS, SCANS, VERDICTS):
+        if topic.startswith(prefix):
+            return topic.removeprefix(prefix)
+    return None

@@ -1,0 +1,388 @@
+"""The wire types: strict about types, lenient about fields they do not know.
+
+Schema changes only add optional fields; a new major version is a new CloudEvents type. The JSON Schemas
+and the AsyncAPI document under `docs/contracts/` are generated from this file.
+
+Times are aware and UTC on our own messages. Units stand in the names.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+"""A parcel id, waybill number, scan id, hub or scanner name: safe in a key and a file name."""
+
+HubName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+"""A courier hub: safe as the last part of a topic."""
+
+Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Time = Annotated[datetime, Meta(tz=True)]
+Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
+NonNegative = Annotated[float, Meta(ge=0.0)]
+Offset = Annotated[int, Meta(ge=0)]
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """What every message body has in common: frozen, named fields, unknown fields ignored."""
+
+
+# --- from the hub ---------------------------------------------------------------------------------
+
+
+class Party(Message, frozen=True, kw_only=True):
+    """A consignor or consignee. Name, phone and address are personal data; the region code is not."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    address: Annotated[str, Meta(max_length=500)] | None = None
+    region: Code | None = None
+
+
+class Money(Message, frozen=True, kw_only=True):
+    """An amount in whole and broken units of an ISO 4217 currency."""
+
+    amount: NonNegative
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+
+class Content(Message, frozen=True, kw_only=True):
+    """One line of the declaration."""
+
+    text: Annotated[str, Meta(max_length=500)]
+    hs_code: Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")] | None = None
+    quantity: Annotated[int, Meta(ge=0, le=10_000_000)] | None = None
+    value: Money | None = None
+
+
+class SizeMm(Message, frozen=True, kw_only=True):
+    """Outer size of the parcel in mm."""
+
+    length: Annotated[float, Meta(gt=0, le=10_000)]
+    width: Annotated[float, Meta(gt=0, le=10_000)]
+    height: Annotated[float, Meta(gt=0, le=10_000)]
+
+
+class Manifest(Message, frozen=True, kw_only=True):
+    """What a hub knows of a parcel before it is scanned; the body of `parcels.manifests.HUB`."""
+
+    parcel_id: Identifier
+    waybill: Identifier
+    hub: HubName
+    courier: Annotated[str, Meta(min_length=1, max_length=64)]
+    consignor: Party
+    consignee: Party
+    contents: Annotated[tuple[Content, ...], Meta(max_length=200)] = ()
+    weight_g: Annotated[float, Meta(gt=0, le=2_000_000)] | None = None
+    size_mm: SizeMm | None = None
+    declared_at: Time
+    decide_by: Time | None = None
+
+
+class Energy(StrEnum):
+    """What a scan's pixels mean. A single-energy scan carries no material information."""
+
+    SINGLE = "single"
+    DUAL = "dual"
+
+
+class PitchMm(Message, frozen=True, kw_only=True):
+    """Size of a pixel on the object, in mm: across the belt (image rows), along it (image columns)."""
+
+    across: Annotated[float, Meta(gt=0.02, le=20)]
+    along: Annotated[float, Meta(gt=0.02, le=20)]
+
+
+class ScanHeaders(Message, frozen=True, kw_only=True):
+    """What a hub says of a scan, in CloudEvents attributes; the value is the image or a reference.
+
+    `parcel_id` is None where no barcode was read. Views of one pass of a parcel share `scan_id`.
+    """
+
+    hub: HubName
+    parcel_id: Identifier | None
+    scan_id: Identifier
+    view: Annotated[int, Meta(ge=1, le=32)]
+    views: Annotated[int, Meta(ge=1, le=32)]
+    scanner: Identifier
+    pitch_mm: PitchMm
+    energy: Energy
+    sha256: Sha256
+    content_type: str
+    time: Time | None = None
+
+
+class ImageReference(Message, frozen=True, kw_only=True):
+    """Where an image lies that is too large to travel inline: `file://` or `s3://`."""
+
+    address: Annotated[str, Meta(max_length=1000, pattern=r"^(file|s3)://")]
+    sha256: Sha256
+    bytes: Annotated[int, Meta(gt=0, le=1 << 30)]
+    content_type: Annotated[str, Meta(max_length=100)]
+
+
+# --- inside: screener.evidence, keyed by parcel id ------------------------------------------------
+
+
+class Sealed(Message, frozen=True, kw_only=True):
+    """Bytes that only those with the key `key_id` can read (AES-256-GCM: nonce, then ciphertext and tag)."""
+
+    key_id: Code
+    box: bytes
+
+
+class Links(Message, frozen=True, kw_only=True):
+    """Keyed hashes of one party, for linking without reading: equal hash, equal normalised identity."""
+
+    name: str
+    phone: str | None = None
+    address: str | None = None
+
+
+class SealedParty(Message, frozen=True, kw_only=True):
+    """A party with its personal fields sealed together."""
+
+    personal: Sealed
+    links: Links
+    region: Code | None = None
+
+
+class ManifestEvidence(Message, frozen=True, kw_only=True, tag="manifest"):
+    """A checked manifest with its personal data sealed. `digest` is the SHA-256 of the hub's bytes."""
+
+    hub: HubName
+    parcel_id: Identifier
+    waybill: Identifier
+    courier: str
+    consignor: SealedParty
+    consignee: SealedParty
+    contents: tuple[Content, ...]
+    weight_g: float | None
+    size_mm: SizeMm | None
+    declared_at: Time
+    decide_by: Time | None
+    digest: Sha256
+    arrived_at: Time
+
+
+class LogAddress(Message, frozen=True, kw_only=True):
+    """A record's place in the log."""
+
+    topic: str
+    partition: Offset
+    offset: Offset
+
+
+class ImageAddress(Message, frozen=True, kw_only=True):
+    """Where the image of a scan lies: in the record itself (`log`), or at the hub's `reference`."""
+
+    sha256: Sha256
+    bytes: Offset
+    content_type: str
+    log: LogAddress
+    reference: str | None = None
+
+
+class Estimate(Message, frozen=True, kw_only=True):
+    """A quantity with its uncertainty: 10th, 50th and 90th percentile."""
+
+    low: NonNegative
+    mid: NonNegative
+    high: NonNegative
+
+
+class ClassProbabilities(Message, frozen=True, kw_only=True):
+    """Per scan, the calibrated probability that it shows any of this."""
+
+    cigarettes: Probability
+    loose_tobacco: Probability
+    e_cigarettes: Probability
+
+
+class Findings(Message, frozen=True, kw_only=True):
+    """What the model says of one scan. `alarm` is the one number that thresholds apply to."""
+
+    alarm: Probability
+    p: ClassProbabilities
+    sticks: Estimate
+    tobacco_g: Estimate
+    map_png: bytes
+    map_pitch_mm: float
+    model: str
+
+
+class Failure(Message, frozen=True, kw_only=True):
+    """Why a scan could not be judged: the reason code of its dead letter, or `no_model`."""
+
+    reason: str
+    detail: str
+
+
+class ScanEvidence(Message, frozen=True, kw_only=True, tag="scan"):
+    """One view of a parcel, judged (`findings`) or not (`failure`): exactly one of the two."""
+
+    hub: HubName
+    parcel_id: Identifier
+    identified: bool
+    scan_id: Identifier
+    view: int
+    views: int
+    scanner: Identifier
+    energy: Energy
+    pitch_mm: PitchMm
+    image: ImageAddress
+    findings: Findings | None
+    failure: Failure | None
+    arrived_at: Time
+    scored_at: Time
+
+
+class ReadUntil(Message, frozen=True, kw_only=True):
+    """All records of this input partition with a log time before `time_ms` have been passed on."""
+
+    topic: str
+    partition: Offset
+    time_ms: int
+
+
+class Progress(Message, frozen=True, kw_only=True, tag="progress"):
+    """How far [score] has read, told to every partition of the evidence; timers run on it.
+
+    `inputs` counts the partitions of both topics of each hub spoken of, so that a reader knows whose
+    word is still missing; a topic that does not exist counts 0.
+    """
+
+    read_until: tuple[ReadUntil, ...]
+    inputs: dict[str, int]
+
+
+Evidence = ManifestEvidence | ScanEvidence | Progress
+
+
+# --- out: decisions, verdicts, flagged parcels, dead letters --------------------------------------
+
+
+class Outcome(StrEnum):
+    """What became of a parcel. Only `pass` clears it; everything else is looked at by a human."""
+
+    PASS = "pass"  # noqa: S105 - the sorter's word, no secret
+    HOLD = "hold"
+    UNSCANNED = "unscanned"
+    NO_MANIFEST = "no_manifest"
+    INCOMPLETE = "incomplete"
+    UNREADABLE = "unreadable"
+    UNSCORED = "unscored"
+    UNIDENTIFIED = "unidentified"
+    LATE = "late"
+
+
+class Action(StrEnum):
+    """What the sorter does."""
+
+    PASS = "pass"  # noqa: S105 - the sorter's word, no secret
+    HOLD = "hold"
+
+
+class Reason(Message, frozen=True, kw_only=True):
+    """One reason for an outcome: a stable code, its figures by name (units in the names), a sentence."""
+
+    code: Code
+    figures: dict[str, float | int | str | None]
+    text: str
+
+
+class Selection(Message, frozen=True, kw_only=True):
+    """Why the parcel was or was not selected for inspection, and with what probability it would be."""
+
+    why: Literal["load", "unjudged", "random", "none"]
+    probability: Probability
+
+
+class Snapshot(Message, frozen=True, kw_only=True):
+    """All that a decision rests on besides the evidence; the same snapshot gives the same bytes."""
+
+    policy: str
+    models: tuple[str, ...]
+    threshold: Probability
+    log_time: Time
+    lists: dict[str, int] = field(default_factory=dict)
+
+
+class Load(Message, frozen=True, kw_only=True):
+    """The estimated load of a parcel over all its views."""
+
+    sticks: Estimate
+    tobacco_g: Estimate
+    e_cigarettes: Probability
+    alarm: Probability
+
+
+class Decision(Message, frozen=True, kw_only=True):
+    """A decision in full, on `screener.decisions`; the same evidence and snapshot give the same bytes."""
+
+    hub: HubName
+    parcel_id: Identifier
+    revision: Annotated[int, Meta(ge=1)]
+    outcome: Outcome
+    action: Action
+    reasons: tuple[Reason, ...]
+    load: Load | None
+    selection: Selection
+    snapshot: Snapshot
+    arrived_at: Time
+    scored_at: Time | None
+    decided_at: Time
+
+
+class Verdict(Message, frozen=True, kw_only=True):
+    """What the hub's sorter reads on `parcels.verdicts.HUB`: the action and nothing of the why."""
+
+    parcel_id: Identifier
+    action: Action
+    revision: int
+    arrived_at: Time
+    decided_at: Time
+
+
+class StoredImage(Message, frozen=True, kw_only=True):
+    """Where the evidence store keeps an image; `address` is None where it was gone: `gone` says why."""
+
+    sha256: Sha256
+    address: str | None
+    gone: str | None
+
+
+class FlaggedScan(Message, frozen=True, kw_only=True):
+    """One view with its findings and its image's place in the evidence store."""
+
+    scan: ScanEvidence
+    stored: StoredImage
+
+
+class Flagged(Message, frozen=True, kw_only=True):
+    """All that an investigator needs, on `investigations.flagged`."""
+
+    decision: Decision
+    manifest: ManifestEvidence | None
+    scans: tuple[FlaggedScan, ...]
+    priority: float
+
+
+class DeadLetter(Message, frozen=True, kw_only=True):
+    """The attributes of a dead letter on `screener.rejected`; its value is the sealed original message."""
+
+    stage: Code
+    reason: Code
+    detail: str
+    topic: str
+    partition: Offset
+    offset: Offset
+    timestamp_ms: int
+    hub: str | None
+    key_id: Code
+    rejected_at: Time
