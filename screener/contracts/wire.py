@@ -205,9 +205,13 @@ class ClassProbabilities(Message, frozen=True, kw_only=True):
 
 
 class Findings(Message, frozen=True, kw_only=True):
-    """What the model says of one scan. `alarm` is the one number that thresholds apply to."""
+    """What the model says of one scan. `alarm` is the one number that thresholds apply to.
+
+    `threshold` is the model's own for this scan; a policy may set another.
+    """
 
     alarm: Probability
+    threshold: Probability
     p: ClassProbabilities
     sticks: Estimate
     tobacco_g: Estimate
@@ -238,6 +242,7 @@ class ScanEvidence(Message, frozen=True, kw_only=True, tag="scan"):
     image: ImageAddress
     findings: Findings | None
     failure: Failure | None
+    scanned_at: Time | None
     arrived_at: Time
     scored_at: Time
 
