@@ -27,7 +27,6 @@ from screener.core.draw import drawn
 from screener.core.parcel import MAX_VIEWS, Decided, Parcel, ViewNote, time_of
 from screener.core.policy import Policy
 
-
 Figures = dict[str, float | int | str | None]
 Why = Literal["load", "unjudged", "random", "none"]
 
@@ -83,6 +82,16 @@ def digest(decision: Decision) -> bytes:
 def noted(decision: Decision, log_time_ms: int) -> Decided:
     """What is remembered of a decision."""
     return Decided(decision.revision, decision.outcome, decision.action, digest(decision), log_time_ms)
+
+
+def priority(decision: Decision, policy: Policy) -> float:
+    """The place in the queue, the highest first: loads in multiples of their limit, then gaps, then draws."""
+    if decision.selection.why != "load" or decision.load is None:
+        return 0.5 if decision.selection.why == "unjudged" else 0.1
+    limits = policy.limits(decision.hub)
+    sticks = decision.load.sticks.mid / max(limits.sticks, 1.0)
+    grams = decision.load.tobacco_g.mid / max(limits.tobacco_g, 1.0)
+    return 1.0 + sticks + grams
 
 
 def load_of(parcel: Parcel) -> Load | None:

@@ -1,0 +1,165 @@
+"""[decide]: pairs a parcel's evidence, judges it, and says so to the hub, the archive, the investigators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from screener.contracts import cloudevents, topics
+from screener.contracts.cloudevents import Event
+from screener.contracts.reading import encode
+from screener.contracts.wire import (
+    Action,
+    Decision,
+    Evidence,
+    Flagged,
+    FlaggedScan,
+    ImageAddress,
+    ManifestEvidence,
+    Progress,
+    ScanEvidence,
+    StoredImage,
+    Verdict,
+)
+from screener.core import judgement
+from screener.core.parcel import Parcel
+from screener.core.policy import Policy
+from screener.stages.desk import Desk, Ruling
+from screener.stream.port import Log, Message, Partition, Record, Subscription
+from screener.stream.runner import Reading, Step
+from screener.stream.state import Table
+
+logger = structlog.get_logger(__name__)
+
+SOURCE = "screener/decide"
+
+
+class Keeper(Protocol):
+    """Brings the image of a flagged scan into the evidence store, or says why it is gone."""
+
+    def keep(self, image: ImageAddress) -> StoredImage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The stage: a desk for each owned partition of the evidence."""
+
+    log: Log
+    keeper: Keeper
+    policy: Callable[[], Policy]
+    draw_key: bytes
+    remember_ms: int
+    desks: dict[int, Desk]
+    evidence_topic: str = topics.EVIDENCE
+
+    name = "decide"
+    changelog = topics.DECIDE_STATE
+
+    @staticmethod
+    def start(
+        log: Log, keeper: Keeper, *, policy: Callable[[], Policy], draw_key: bytes, remember_days: float
+    ) -> Decide:
+        remember_ms = round(remember_days * 86_400_000)
+        return Decide(log, keeper, policy, draw_key, remember_ms, desks={})
+
+    @property
+    def subscription(self) -> Subscription:
+        return Subscription(topics=(self.evidence_topic,))
+
+    def assigned(self, tables: Mapping[int, Table]) -> None:
+        self.desks.clear()
+        for number, table in tables.items():
+            self.desks[number] = Desk(
+                table, policy=self.policy, draw_key=self.draw_key, remember_ms=self.remember_ms
+            )
+
+    def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
+        messages: list[Message] = []
+        told: list[Decision] = []
+        for record in records:
+            for ruling in self._rulings(record):
+                told.append(ruling.decision)
+                messages += self._publish(ruling, record)
+        return Step(messages, told=told)
+
+    def _rulings(self, record: Record) -> Iterator[Ruling]:
+        evidence = _read(record)
+        desk = self.desks[record.partition.number]
+        if isinstance(evidence, Progress):
+            return desk.advance(evidence, record.timestamp_ms)
+        return desk.take(evidence, record.offset, record.timestamp_ms)
+
+    def _publish(self, ruling: Ruling, cause: Record) -> Iterator[Message]:
+        decision = ruling.decision
+        yield _message(topics.DECISIONS, cloudevents.DECISION, decision, encode(decision), cause)
+        verdict = encode(_verdict(decision))
+        yield _message(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, verdict, cause)
+        if decision.action is Action.HOLD:
+            flagged = encode(self._flagged(ruling, cause.partition))
+            yield _message(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
+
+    def _flagged(self, ruling: Ruling, partition: Partition) -> Flagged:
+        """All that an investigator needs, after every image of the parcel is safe."""
+        parcel = ruling.parcel
+        scans = [self._scan(partition, note.offset) for note in parcel.views]
+        return Flagged(
+            decision=ruling.decision,
+            manifest=self._manifest(parcel, partition),
+            scans=tuple(
+                FlaggedScan(scan=scan, stored=self.keeper.keep(scan.image)) for scan in scans if scan
+            ),
+            priority=judgement.priority(ruling.decision, self.policy()),
+        )
+
+    def _manifest(self, parcel: Parcel, partition: Partition) -> ManifestEvidence | None:
+        if parcel.manifest is None:
+            return None
+        evidence = self._evidence(partition, parcel.manifest.offset)
+        return evidence if isinstance(evidence, ManifestEvidence) else None
+
+    def _scan(self, partition: Partition, offset: int) -> ScanEvidence | None:
+        evidence = self._evidence(partition, offset)
+        return evidence if isinstance(evidence, ScanEvidence) else None
+
+    def _evidence(self, partition: Partition, offset: int) -> Evidence | None:
+        """The evidence at an offset, read again from the log; None where retention has taken it."""
+        for record in self.log.read(partition, offset, offset + 1):
+            return _read(record)
+        logger.warning("evidence gone", partition=str(partition), offset=offset)
+        return None
+
+
+_EVIDENCE: msgspec.json.Decoder[Evidence] = msgspec.json.Decoder(Evidence)
+
+
+def _read(record: Record) -> Evidence:
+    """Our own message: one that cannot be read is a fault of ours and stops the worker."""
+    return _EVIDENCE.decode(record.value or b"")
+
+
+def _verdict(decision: Decision) -> Verdict:
+    return Verdict(
+        parcel_id=decision.parcel_id,
+        action=decision.action,
+        revision=decision.revision,
+        arrived_at=decision.arrived_at,
+        decided_at=decision.decided_at,
+    )
+
+
+def _message(topic: str, kind: str, decision: Decision, value: bytes, cause: Record) -> Message:
+    trace = cause.header("ce_traceparent")
+    event = Event(
+        id=f"{decision.hub}/{decision.parcel_id}/{decision.revision}",
+        source=SOURCE,
+        type=kind,
+        subject=decision.parcel_id,
+        time=decision.decided_at,
+        content_type=cloudevents.JSON,
+        traceparent=None if trace is None else trace.decode(),
+    )
+    return Message(topic, decision.parcel_id.encode(), value, cloudevents.to_headers(event))
