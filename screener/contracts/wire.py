@@ -14,14 +14,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$(?!\n)")]
 """A parcel id, waybill number, scan id, hub or scanner name: safe in a key and a file name."""
 
-HubName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+HubName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$(?!\n)")]
 """A courier hub: safe as the last part of a topic."""
 
-Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+# `$` alone would let a trailing newline pass in Python; `(?!\n)` is read alike by JSON Schema.
+Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Time = Annotated[datetime, Meta(tz=True)]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
@@ -48,14 +49,14 @@ class Money(Message, frozen=True, kw_only=True):
     """An amount in whole and broken units of an ISO 4217 currency."""
 
     amount: NonNegative
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Content(Message, frozen=True, kw_only=True):
     """One line of the declaration."""
 
     text: Annotated[str, Meta(max_length=500)]
-    hs_code: Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")] | None = None
+    hs_code: Annotated[str, Meta(pattern=r"^[0-9]{4,12}$(?!\n)")] | None = None
     quantity: Annotated[int, Meta(ge=0, le=10_000_000)] | None = None
     value: Money | None = None
 
