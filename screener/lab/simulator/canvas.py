@@ -1,0 +1,109 @@
+"""The canvas: one view of a parcel as areal densities, on which bodies are laid one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.lab.simulator.matter import Floats, Material
+
+CIGARETTES, LOOSE, E_CIGARETTES = 0, 1, 2
+"""Channels of the truth: tobacco in cigarettes, loose tobacco, e-cigarettes, each in g/cm2."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the canvas with coordinates in mm from a body's centre: `u` a row, `v` a column."""
+
+    rows: slice
+    cols: slice
+    u: Floats
+    v: Floats
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.v.shape[0], self.u.shape[1]
+
+
+@dataclass
+class Canvas:
+    """Areal densities in g/cm2: of the basis materials [3, H, W] and of the truth [3, H, W]."""
+
+    rows: int
+    cols: int
+    pitch_row_mm: float
+    pitch_col_mm: float
+    basis: Floats = field(init=False)
+    truth: Floats = field(init=False)
+    mass_g: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.basis = np.zeros((3, self.rows, self.cols), np.float32)
+        self.truth = np.zeros((3, self.rows, self.cols), np.float32)
+
+    @property
+    def pixel_cm2(self) -> float:
+        """Area of a pixel."""
+        return self.pitch_row_mm * self.pitch_col_mm / 100.0
+
+    def window(self, col_mm: float, row_mm: float, half_col_mm: float, half_row_mm: float) -> Window | None:
+        """The part of the canvas within the given reach of a point, or None where they do not meet."""
+        r0, r1 = _span(row_mm, half_row_mm, self.pitch_row_mm, self.rows)
+        c0, c1 = _span(col_mm, half_col_mm, self.pitch_col_mm, self.cols)
+        if r0 >= r1 or c0 >= c1:
+            return None
+        v = (np.arange(r0, r1, dtype=np.float32)[:, None] + 0.5) * np.float32(self.pitch_row_mm) - np.float32(
+            row_mm
+        )
+        u = (np.arange(c0, c1, dtype=np.float32)[None, :] + 0.5) * np.float32(self.pitch_col_mm) - np.float32(
+            col_mm
+        )
+        return Window(slice(r0, r1), slice(c0, c1), u, v)
+
+    def add(self, at: Window, areal: Floats, matter: Material, label: int | None = None) -> None:
+        """Lays `areal` g/cm2 of a material over a window; with `label` it counts as that kind of load."""
+        for channel, share in enumerate(matter.basis):
+            if abs(share) > 1e-4:
+                self.basis[channel, at.rows, at.cols] += areal * np.float32(share)
+        if label is not None:
+            self.truth[label, at.rows, at.cols] += areal
+        self.mass_g += float(areal.sum()) * self.pixel_cm2
+
+    def add_chord(self, at: Window, chord_mm: Floats, matter: Material, label: int | None = None) -> None:
+        """Lays a body of the material's own density over a window, given the beam's way through it."""
+        self.add(at, chord_mm * np.float32(matter.density / 10.0), matter, label)
+
+
+def _span(centre: float, half: float, pitch: float, count: int) -> tuple[int, int]:
+    start = int(np.floor((centre - half) / pitch)) - 1
+    stop = int(np.ceil((centre + half) / pitch)) + 1
+    return max(start, 0), min(stop, count)
+
+
+def clouds(rng: np.random.Generator, shape: tuple[int, int], grain_px: float, octaves: int = 2) -> Floats:
+    """A smooth random field [H, W] of mean 0 and deviation about 1, with grains of the given size."""
+    field_ = np.zeros(shape, np.float32)
+    for octave in range(octaves):
+        size = max(grain_px / 2**octave, 1.0)
+        small = (int(np.ceil(shape[0] / size)) + 3, int(np.ceil(shape[1] / size)) + 3)
+        coarse = rng.standard_normal(small, dtype=np.float32)
+        whole = (int(np.ceil(small[1] * size)), int(np.ceil(small[0] * size)))
+        fine = cv2.resize(coarse, whole, interpolation=cv2.INTER_CUBIC)
+        field_ += fine[: shape[0], : shape[1]] * np.float32(1.3 / 1.6**octave)
+    return field_
+
+
+def pillow(
+    at: Window, half_col_mm: float, half_row_mm: float, yaw: float, roundness: float = 2.0
+) -> NDArray[np.float32]:
+    """A smooth pillow profile from 0 at the rim to 1 in the middle; larger `roundness` is squarer."""
+    c, s = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
+    x = np.abs(at.u * c + at.v * s) / np.float32(half_col_mm)
+    y = np.abs(at.v * c - at.u * s) / np.float32(half_row_mm)
+    rim = np.clip(1.0 - x**roundness, 0, None) * np.clip(1.0 - y**roundness, 0, None)
+    soft: NDArray[np.float32] = np.sqrt(rim).astype(np.float32)
+    return soft
