@@ -4,6 +4,7 @@
 `BadInput`         foreign bytes break their contract: one dead letter, the partition moves on
 `Fenced`           somebody else owns our partitions now: drop the work, join again
 `Unavailable`      a service does not answer: nothing is committed; wait, or end and be restarted
+`Halt`             too much of everything is bad: the fault is ours; end, and let a human look
 `BadConfig`        our own settings or files are wrong: end with one line that says which
 =================  =====================================================================
 
@@ -36,3 +37,7 @@ class Unavailable(ScreenerError):
 
 class BadConfig(ScreenerError):
     """Settings, keys, a policy or a model file are wrong; the text says where, expected, got, what to do."""
+
+
+class Halt(ScreenerError):
+    """Going on would do harm, for example dead-letter everything; nothing more was committed."""

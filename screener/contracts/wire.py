@@ -138,9 +138,12 @@ class Sealed(Message, frozen=True, kw_only=True):
 
 
 class Links(Message, frozen=True, kw_only=True):
-    """Keyed hashes of one party, for linking without reading: equal hash, equal normalised identity."""
+    """Keyed hashes of one party, for linking without reading: equal hash, equal normalised identity.
 
-    name: str
+    None where the field is absent, masked (`138****8000`), or empty once normalised.
+    """
+
+    name: str | None = None
     phone: str | None = None
     address: str | None = None
 
@@ -346,9 +349,13 @@ class Decision(Message, frozen=True, kw_only=True):
 
 
 class Verdict(Message, frozen=True, kw_only=True):
-    """What the hub's sorter reads on `parcels.verdicts.HUB`: the action and nothing of the why."""
+    """What the hub's sorter reads on `parcels.verdicts.HUB`: the action and nothing of the why.
+
+    A scan without a readable barcode has a parcel id of ours, and is known to the hub by its `scan_id`.
+    """
 
     parcel_id: Identifier
+    scan_id: Identifier | None
     action: Action
     revision: int
     arrived_at: Time

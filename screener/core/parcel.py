@@ -149,9 +149,12 @@ def _with_manifest(parcel: Parcel, note: ManifestNote) -> Parcel:
 
 
 def _with_view(parcel: Parcel, note: ViewNote) -> Parcel:
-    if any(other.digest == note.digest for other in parcel.views):
+    """The same view again changes nothing: the note that was scored first stays."""
+    known = next((other for other in parcel.views if other.digest == note.digest), None)
+    if known is not None and known.scored_ms <= note.scored_ms:
         return parcel
-    views = tuple(sorted((*parcel.views, note), key=lambda one: one.digest))
+    others = [other for other in parcel.views if other.digest != note.digest]
+    views = tuple(sorted((*others, note), key=lambda one: one.digest))
     return replace(parcel, views=views[:MAX_VIEWS], more_views=parcel.more_views or len(views) > MAX_VIEWS)
 
 

@@ -96,7 +96,7 @@ class Decide:
     def _publish(self, ruling: Ruling, cause: Record) -> Iterator[Message]:
         decision = ruling.decision
         yield _message(topics.DECISIONS, cloudevents.DECISION, decision, encode(decision), cause)
-        verdict = encode(_verdict(decision))
+        verdict = encode(_verdict(ruling))
         yield _message(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, verdict, cause)
         if decision.action is Action.HOLD:
             flagged = encode(self._flagged(ruling, cause.partition))
@@ -141,9 +141,11 @@ def _read(record: Record) -> Evidence:
     return _EVIDENCE.decode(record.value or b"")
 
 
-def _verdict(decision: Decision) -> Verdict:
+def _verdict(ruling: Ruling) -> Verdict:
+    decision, parcel = ruling.decision, ruling.parcel
     return Verdict(
         parcel_id=decision.parcel_id,
+        scan_id=None if parcel.identified else parcel.views[0].scan_id,
         action=decision.action,
         revision=decision.revision,
         arrived_at=decision.arrived_at,
