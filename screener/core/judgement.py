@@ -7,6 +7,7 @@ hold into a pass. The rules proper (signals, sums, tips) will join `_findings`; 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -23,9 +24,11 @@ from screener.contracts.wire import (
     Selection,
     Snapshot,
 )
-from screener.core.draw import drawn
 from screener.core.parcel import MAX_VIEWS, Decided, Parcel, ViewNote, time_of
 from screener.core.policy import Policy
+
+Draw = Callable[[bytes], float]
+"""A keyed hash to [0, 1): reproducible for whoever holds the key, unpredictable for whoever does not."""
 
 Figures = dict[str, float | int | str | None]
 Why = Literal["load", "unjudged", "random", "none"]
@@ -48,9 +51,9 @@ def deadline_ms(parcel: Parcel, policy: Policy) -> int:
     return max(parcel.arrived_ms, min(deadline, parcel.manifest.decide_by_ms - lead_ms))
 
 
-def decide(parcel: Parcel, policy: Policy, draw_key: bytes, log_time_ms: int) -> Decision:
+def decide(parcel: Parcel, policy: Policy, draw: Draw, log_time_ms: int) -> Decision:
     """The decision on what is known of a parcel now; the same input gives the same bytes."""
-    judged = _kept_on_hold(_judge(parcel, policy, draw_key), parcel.decided)
+    judged = _kept_on_hold(_judge(parcel, policy, draw), parcel.decided)
     scored = max((note.scored_ms for note in parcel.views), default=None)
     return Decision(
         hub=parcel.hub,
@@ -115,7 +118,7 @@ def _largest(estimates: list[tuple[float, float, float]]) -> Estimate:
     return Estimate(low=low, mid=mid, high=high)
 
 
-def _judge(parcel: Parcel, policy: Policy, draw_key: bytes) -> Judged:
+def _judge(parcel: Parcel, policy: Policy, draw: Draw) -> Judged:
     over = _over_limit(parcel, policy)
     missing = _missing(parcel)
     within = _within_limit(parcel, policy)
@@ -124,7 +127,7 @@ def _judge(parcel: Parcel, policy: Policy, draw_key: bytes) -> Judged:
     if missing:
         return Judged(missing[0][0], "unjudged", tuple(reason for _, reason in missing) + within)
     rate = policy.random_rate(parcel.hub)
-    if drawn(draw_key, parcel.hub, parcel.parcel_id, rate):
+    if draw(f"{parcel.hub}/{parcel.parcel_id}".encode()) < rate:
         text = f"drawn at random for inspection (rate {rate:.2%})"
         random = Reason(code="random_inspection", figures={"rate": rate}, text=text)
         return Judged(Outcome.HOLD, "random", (random, *within))

@@ -26,6 +26,7 @@ from screener.contracts.wire import (
     Verdict,
 )
 from screener.core import judgement
+from screener.core.judgement import Draw
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
 from screener.stages.desk import Desk, Ruling
@@ -51,7 +52,7 @@ class Decide:
     log: Log
     keeper: Keeper
     policy: Callable[[], Policy]
-    draw_key: bytes
+    draw: Draw
     remember_ms: int
     desks: dict[int, Desk]
     evidence_topic: str = topics.EVIDENCE
@@ -61,10 +62,10 @@ class Decide:
 
     @staticmethod
     def start(
-        log: Log, keeper: Keeper, *, policy: Callable[[], Policy], draw_key: bytes, remember_days: float
+        log: Log, keeper: Keeper, *, policy: Callable[[], Policy], draw: Draw, remember_days: float
     ) -> Decide:
         remember_ms = round(remember_days * 86_400_000)
-        return Decide(log, keeper, policy, draw_key, remember_ms, desks={})
+        return Decide(log, keeper, policy, draw, remember_ms, desks={})
 
     @property
     def subscription(self) -> Subscription:
@@ -73,9 +74,7 @@ class Decide:
     def assigned(self, tables: Mapping[int, Table]) -> None:
         self.desks.clear()
         for number, table in tables.items():
-            self.desks[number] = Desk(
-                table, policy=self.policy, draw_key=self.draw_key, remember_ms=self.remember_ms
-            )
+            self.desks[number] = Desk(table, policy=self.policy, draw=self.draw, remember_ms=self.remember_ms)
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         messages: list[Message] = []

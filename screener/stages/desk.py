@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from screener.contracts.wire import Decision, ManifestEvidence, Progress, ScanEvidence
 from screener.core import judgement
 from screener.core.hubclock import HubClock, hubs_of
+from screener.core.judgement import Draw
 from screener.core.parcel import Parcel, with_evidence
 from screener.core.policy import Policy
 from screener.stream.state import Table
@@ -33,12 +34,10 @@ class Ruling:
 class Desk:
     """Takes evidence in, gives rulings out; `table` holds all that must survive."""
 
-    def __init__(
-        self, table: Table, *, policy: Callable[[], Policy], draw_key: bytes, remember_ms: int
-    ) -> None:
+    def __init__(self, table: Table, *, policy: Callable[[], Policy], draw: Draw, remember_ms: int) -> None:
         self._table = table
         self._policy = policy
-        self._draw_key = draw_key
+        self._draw = draw
         self._remember_ms = remember_ms
         self._clocks: dict[str, HubClock] = {}
         self._waiting: dict[str, list[tuple[int, bytes]]] = {}
@@ -102,14 +101,14 @@ class Desk:
 
     def _revise(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
         """A new revision if the decision says anything new; the evidence is remembered in any case."""
-        decision = judgement.decide(parcel, self._policy(), self._draw_key, log_time_ms)
+        decision = judgement.decide(parcel, self._policy(), self._draw, log_time_ms)
         if parcel.decided is not None and judgement.digest(decision) == parcel.decided.digest:
             self._table.put(key, parcel.encode())
         else:
             yield self._record(key, parcel, decision, log_time_ms)
 
     def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
-        decision = judgement.decide(parcel, self._policy(), self._draw_key, log_time_ms)
+        decision = judgement.decide(parcel, self._policy(), self._draw, log_time_ms)
         return self._record(key, parcel, decision, log_time_ms)
 
     def _record(self, key: bytes, parcel: Parcel, decision: Decision, log_time_ms: int) -> Ruling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from msgspec.structs import replace
 from screener.contracts.reading import encode
 from screener.contracts.wire import Action, Estimate, ManifestEvidence, Outcome, ScanEvidence
 from screener.core import judgement
-from screener.core.draw import drawn
 from screener.core.parcel import MAX_VIEWS, Parcel, ViewNote, milliseconds, with_evidence
 from screener.core.policy import Policy, read
 from screener.errors import BadConfig
 from tests.core.evidence import at, findings, manifest, pieces, scan
 
-KEY = b"k" * 32
 REMEMBER_MS = 30 * 86_400_000
 NOW_MS = milliseconds(at(5000))
+
+
+def draw(message: bytes) -> float:
+    return int.from_bytes(hashlib.sha256(message).digest()[:6], "big") / 2**48
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def parcel_of(*evidence: ManifestEvidence | ScanEvidence) -> Parcel:
 
 
 def outcome_of(policy: Policy, *evidence: ManifestEvidence | ScanEvidence) -> Outcome:
-    return judgement.decide(parcel_of(*evidence), policy, KEY, NOW_MS).outcome
+    return judgement.decide(parcel_of(*evidence), policy, draw, NOW_MS).outcome
 
 
 @given(evidence=pieces(), seed=st.integers(0, 1000))
@@ -48,8 +51,8 @@ def test_order_and_repetition_of_evidence_change_no_decision(
 ) -> None:
     shuffled = [*evidence, *evidence]
     random.Random(seed).shuffle(shuffled)
-    one = judgement.decide(parcel_of(*evidence), policy, KEY, NOW_MS)
-    other = judgement.decide(parcel_of(*shuffled), policy, KEY, NOW_MS)
+    one = judgement.decide(parcel_of(*evidence), policy, draw, NOW_MS)
+    other = judgement.decide(parcel_of(*shuffled), policy, draw, NOW_MS)
     assert encode(one) == encode(other)
 
 
@@ -58,9 +61,9 @@ def test_raising_a_score_or_a_load_never_turns_hold_into_pass(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence], index: int, raised: float, sticks: float
 ) -> None:
     parcel = parcel_of(*evidence)
-    before = judgement.decide(parcel, policy, KEY, NOW_MS)
+    before = judgement.decide(parcel, policy, draw, NOW_MS)
     views = [_raised(note, raised, sticks) if i == index else note for i, note in enumerate(parcel.views)]
-    after = judgement.decide(replace(parcel, views=tuple(views)), policy, KEY, NOW_MS)
+    after = judgement.decide(replace(parcel, views=tuple(views)), policy, draw, NOW_MS)
     assert before.action is Action.PASS or after.action is Action.HOLD
 
 
@@ -75,7 +78,7 @@ def test_only_a_whole_parcel_without_gaps_passes(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence]
 ) -> None:
     parcel = parcel_of(*evidence)
-    decision = judgement.decide(parcel, policy, KEY, NOW_MS)
+    decision = judgement.decide(parcel, policy, draw, NOW_MS)
     if decision.action is Action.PASS:
         assert decision.outcome is Outcome.PASS
         assert parcel.complete
@@ -87,9 +90,9 @@ def test_a_later_revision_never_clears_a_held_parcel(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence], before: Outcome
 ) -> None:
     parcel = parcel_of(*evidence)
-    first = replace(judgement.decide(parcel, policy, KEY, NOW_MS), outcome=before, action=Action.HOLD)
+    first = replace(judgement.decide(parcel, policy, draw, NOW_MS), outcome=before, action=Action.HOLD)
     decided = replace(parcel, decided=judgement.noted(first, NOW_MS))
-    second = judgement.decide(decided, policy, KEY, NOW_MS)
+    second = judgement.decide(decided, policy, draw, NOW_MS)
     assert second.action is Action.HOLD
     assert second.revision == first.revision + 1
 
@@ -128,7 +131,7 @@ def test_more_views_than_are_kept_go_to_a_human(policy: Policy) -> None:
 
 def test_a_hold_names_load_limit_and_jurisdiction(policy: Policy) -> None:
     parcel = parcel_of(manifest(), scan(found=findings(0.9, sticks=600)))
-    decision = judgement.decide(parcel, policy, KEY, NOW_MS)
+    decision = judgement.decide(parcel, policy, draw, NOW_MS)
     assert decision.reasons[0].figures == {
         "sticks_low": 300.0,
         "sticks_mid": 600.0,
@@ -150,25 +153,9 @@ def test_decide_by_comes_before_patience(policy: Policy) -> None:
     assert judgement.deadline_ms(past, policy) == milliseconds(at(10))
 
 
-@given(parcel_id=st.text(min_size=1, max_size=20), low=st.floats(0, 1), high=st.floats(0, 1))
-def test_who_is_drawn_at_a_rate_is_drawn_at_every_higher_rate(
-    parcel_id: str, low: float, high: float
-) -> None:
-    low, high = sorted((low, high))
-    assert not drawn(KEY, "h1", parcel_id, low) or drawn(KEY, "h1", parcel_id, high)
-
-
-def test_the_draw_keeps_its_rate_and_depends_on_the_key() -> None:
-    ids = [f"P-{i}" for i in range(20_000)]
-    first = {i for i in ids if drawn(KEY, "h1", i, 0.05)}
-    second = {i for i in ids if drawn(b"x" * 32, "h1", i, 0.05)}
-    assert 800 < len(first) < 1200
-    assert len(first & second) < 120
-
-
 def test_a_drawn_parcel_is_held_with_its_probability(policy: Policy) -> None:
     always = replace(policy, file=replace(policy.file, random_rate=1.0))
-    decision = judgement.decide(parcel_of(manifest(), scan()), always, KEY, NOW_MS)
+    decision = judgement.decide(parcel_of(manifest(), scan()), always, draw, NOW_MS)
     assert (decision.outcome, decision.selection.why, decision.selection.probability) == (
         "hold",
         "random",
