@@ -62,8 +62,7 @@ def _binned(signal: NDArray[np.float64]) -> Beam:
 
 def transmission(basis: Floats, through: Beam) -> Floats:
     """The share of each detector's signal that passes: basis areal densities [3, H, W] to [2, H, W]."""
-    depth = np.tensordot(through.mu.T, basis, axes=1)
-    np.negative(depth, out=depth)
+    depth = np.negative(through.mu.T) @ basis.reshape(3, -1)
     np.exp(depth, out=depth)
-    passed: Floats = np.tensordot(through.weights, depth, axes=1).astype(np.float32)
+    passed: Floats = (through.weights @ depth).reshape(2, *basis.shape[1:])
     return passed

@@ -86,15 +86,28 @@ def _span(centre: float, half: float, pitch: float, count: int) -> tuple[int, in
 
 def clouds(rng: np.random.Generator, shape: tuple[int, int], grain_px: float, octaves: int = 2) -> Floats:
     """A smooth random field [H, W] of mean 0 and deviation about 1, with grains of the given size."""
-    field_ = np.zeros(shape, np.float32)
+    whole = np.zeros(shape, np.float32)
     for octave in range(octaves):
         size = max(grain_px / 2**octave, 1.0)
-        small = (int(np.ceil(shape[0] / size)) + 3, int(np.ceil(shape[1] / size)) + 3)
-        coarse = rng.standard_normal(small, dtype=np.float32)
-        whole = (int(np.ceil(small[1] * size)), int(np.ceil(small[0] * size)))
-        fine = cv2.resize(coarse, whole, interpolation=cv2.INTER_CUBIC)
-        field_ += fine[: shape[0], : shape[1]] * np.float32(1.3 / 1.6**octave)
-    return field_
+        whole += _grains(rng, shape, size) * np.float32(1.3 / 1.6**octave)
+    return whole
+
+
+def _grains(rng: np.random.Generator, shape: tuple[int, int], size: float) -> Floats:
+    """One octave: cubic up to a few pixels a grain, linear from there, which is as smooth and much faster."""
+    rows, cols = int(shape[0] / size) + 4, int(shape[1] / size) + 4
+    coarse = rng.standard_normal((rows, cols), dtype=np.float32)
+    steps = 4 if size > 6 else 1
+    if steps > 1:
+        coarse = cv2.resize(coarse, (cols * steps, rows * steps), interpolation=cv2.INTER_CUBIC)
+    scale = size / steps
+    offset = steps * 1.5
+    matrix = np.array([[1 / scale, 0, offset], [0, 1 / scale, offset]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    fine: Floats = cv2.warpAffine(
+        coarse, matrix, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REFLECT
+    )
+    return fine
 
 
 def pillow(

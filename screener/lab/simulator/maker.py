@@ -152,16 +152,24 @@ def _coloured(depth: Floats, strength: Floats, maker: Maker) -> Floats:
     low = cv2.GaussianBlur(depth[0], (0, 0), palette.smoothing_px)
     high = cv2.GaussianBlur(depth[1], (0, 0), palette.smoothing_px)
     ratio = np.where(high > 0.02, low / np.maximum(high, 0.02), np.float32(1.3)).astype(np.float32)
-    table = np.array(palette.colours, dtype=np.float32)
-    hue = np.stack([np.interp(ratio, palette.ratios, table[:, channel]) for channel in range(3)], -1).astype(
-        np.float32
-    )
-    hue += np.float32(palette.grey_share) * (hue.mean(-1, keepdims=True) - hue)
+    hue = _hues(palette)[np.clip((ratio - 1) * np.float32(_STEPS / 2), 0, _STEPS - 1).astype(np.int16)]
     knee = np.float32(palette.knee)
     thin = np.clip(strength / knee, 0, 1)[..., None]
     thick = np.clip((strength - knee) / (1 - knee), 0, 1)[..., None]
     coloured: Floats = (1 - thin * (1 - hue)) * (1 - thick * np.float32(1 - palette.darkest))
     return coloured
+
+
+_STEPS = 256
+
+
+def _hues(palette: Palette) -> Floats:
+    """Colours [steps, 3] for ratios from 1 to 3."""
+    ratios = 1 + 2 * np.arange(_STEPS) / _STEPS
+    table = np.array(palette.colours)
+    hues = np.stack([np.interp(ratios, palette.ratios, table[:, channel]) for channel in range(3)], -1)
+    hues += palette.grey_share * (hues.mean(-1, keepdims=True) - hues)
+    return hues.astype(np.float32)
 
 
 def encode(pixels: Pixels, maker: Maker) -> tuple[bytes, str]:

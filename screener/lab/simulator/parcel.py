@@ -61,18 +61,18 @@ def simulate_parcel(seed: int, load: str | None = None) -> SimulatedParcel:
     `load` is None (mostly clean), `clean`, `legal`, `over`, or a load by name such as `5 cartons`,
     `10 packs`, `200 loose sticks`, `1 kg cut tobacco`, `10 e-cigarettes`.
     """
-    return simulate(seed, load, scene.Density())
+    return simulate(seed, load, scene.Crowding())
 
 
 def simulate(
-    seed: int, load: str | None, density: scene.Density, views: int | None = None
+    seed: int, load: str | None, crowding: scene.Crowding, views: int | None = None
 ) -> SimulatedParcel:
     """`simulate_parcel` with a given crowding and number of views, for a training curriculum."""
     rng = np.random.default_rng([seed, 0x5C4EE])
     what = loads.load(load, rng)
     make = maker.draw(rng)
     drawn_views = 2 if rng.random() < 0.25 else 1
-    composed = scene.compose(what, rng, density)
+    composed = scene.compose(what, rng, crowding)
     frames = (scene.ABOVE, scene.SIDE)[: views or drawn_views]
     canvases = [scene.project(composed, frame, *_grid(make)) for frame in frames]
     scans = tuple(_scan(canvas, make, rng) for canvas in canvases)

@@ -42,27 +42,27 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Density:
+class Crowding:
     """How crowded parcels are: bounds of the share of the volume that goods fill, and their number."""
 
-    fill: tuple[float, float] = (0.15, 0.85)
+    fill: tuple[float, float] = (0.2, 1.1)
     most_goods: int = 26
 
 
-def compose(what: loads.Load, rng: Rng, density: Density) -> Scene:
+def compose(what: loads.Load, rng: Rng, crowding: Crowding) -> Scene:
     """A parcel around a load: large enough to hold it, filled up with other goods."""
     forbidden = loads.goods(what, rng)
     turned = [Placed(good, (0, 0, 0), _lying(rng)) for good in forbidden]
     wrapping, size = _parcel(turned, rng)
     goods = [_inside(item, size, rng) for item in turned]
-    share = rng.uniform(*density.fill)
+    share = rng.uniform(*crowding.fill)
     room = share * np.prod(size) - sum(float(np.prod(good.size)) for good in forbidden)
-    for _ in range(int(rng.integers(2, density.most_goods + 1))):
-        good = clutter.good(rng)
-        room -= float(np.prod(good.size))
-        if room < 0:
-            break
-        goods.append(_inside(Placed(good, (0, 0, 0), _lying(rng)), size, rng))
+    for _ in range(int(rng.integers(3, crowding.most_goods + 1))):
+        item = Placed(clutter.good(rng), (0, 0, 0), _lying(rng))
+        volume = float(np.prod(item.good.size))
+        if volume < room and _fits(item, size):
+            room -= volume
+            goods.append(_inside(item, size, rng))
     askew = solids.rotation(rng.normal(0, 0.25) if rng.random() < 0.7 else rng.uniform(0, np.pi), 0, 0)
     return Scene(wrapping, size, tuple(goods), askew, int(rng.integers(1 << 31)))
 
@@ -98,6 +98,10 @@ _SIZES: dict[str, tuple[Size, Size]] = {
     "bag": ((220, 180, 80), (480, 360, 220)),
     "suitcase": ((420, 300, 150), (600, 420, 260)),
 }
+
+
+def _fits(item: Placed, size: Size) -> bool:
+    return bool((2 * solids.half_extent(item.good.size, item.turn) < np.array(size) * 1.05).all())
 
 
 def _inside(item: Placed, size: Size, rng: Rng) -> Placed:
