@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from screener.contracts import cloudevents
-from screener.contracts.cloudevents import Event, Headers
+from screener.contracts.cloudevents import Event
+from screener.contracts.outgoing import Outgoing
 from screener.contracts.reading import encode
 from screener.contracts.wire import ImageReference, Manifest, ScanHeaders
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message before it has a topic."""
-
-    key: bytes | None
-    headers: Headers
-    value: bytes
 
 
 def manifest_message(
