@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
@@ -37,13 +37,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a stage made of a batch: messages to publish, and all partitions it wants paused now.
+    """What a stage made of a batch: messages to publish, and all topics it wants paused now.
 
     `told` are the values that were published, before encoding: for metrics and for those who watch.
     """
 
     messages: Sequence[Message]
-    paused: frozenset[Partition] = field(default_factory=frozenset)
+    paused: frozenset[str] = frozenset()
     told: Sequence[object] = ()
 
 
@@ -210,7 +210,7 @@ class Session:
 
     def _step(self, batch: Batch, reading: Reading | None) -> None:
         step = self._stage.step(batch.records, reading)
-        self._apply_pauses(step.paused)
+        self._apply_pauses(batch.assignment, step.paused)
         messages = [
             *step.messages,
             *(change for table in self._tables.values() for change in table.changes()),
@@ -269,7 +269,8 @@ class Session:
         positions = self._member.positions()
         return {owned: positions[owned] for owned in assignment.partitions if owned in positions}
 
-    def _apply_pauses(self, wanted: frozenset[Partition]) -> None:
+    def _apply_pauses(self, assignment: Assignment, paused: frozenset[str]) -> None:
+        wanted = frozenset(owned for owned in assignment.partitions if owned.topic in paused)
         if wanted - self._paused:
             self._member.pause(wanted - self._paused)
         if self._paused - wanted:

@@ -1,0 +1,93 @@
+"""The root command: settings, logging, and how errors end a command."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from screener import __version__, config
+from screener.errors import BadConfig, Halt, ScreenerError, Unavailable
+
+COMMANDS = {
+    "run": "screener.cli.run",
+    "topics": "screener.cli.topics",
+    "simulate": "screener.cli.simulate",
+    "score": "screener.cli.score",
+    "watch": "screener.cli.watch",
+    "replay": "screener.cli.replay",
+    "doctor": "screener.cli.doctor",
+    "keys": "screener.cli.keys",
+    "demo": "screener.cli.demo",
+    "lab": "screener.cli.lab",
+    "contracts": "screener.cli.contracts",
+}
+"""Command name to the module whose attribute `command` it is; imported when it is called."""
+
+EXIT_BAD_CONFIG = 78  # EX_CONFIG
+EXIT_UNAVAILABLE = 75  # EX_TEMPFAIL
+EXIT_OTHER = 1
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is used, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file (TOML). Default: $SCREENER_CONFIG, else configs/screener.toml where it exists.",
+)
+@click.option(
+    "--log",
+    "log_choice",
+    metavar="LOG",
+    help="Which log: `kafka`, or `sqlite:PATH` for the embedded one. Goes before the settings file.",
+)
+@click.version_option(__version__, prog_name="screener")
+@click.pass_context
+def cli(ctx: click.Context, config_path: Path | None, log_choice: str | None) -> None:
+    """Find likely tobacco in the X-ray scans of courier parcels, and say how much.
+
+    \b
+    Begin here:
+      screener demo                     the whole way of 200 simulated parcels
+      screener score scan.png           judge files, without any log
+      screener doctor                   is everything in place?
+    """
+    import os
+
+    env = dict(os.environ)
+    if log_choice:
+        env["SCREENER_LOG"] = log_choice
+    ctx.obj = config.load(config_path, env)
+
+
+def main() -> None:
+    """Run a command; our own errors end it with one line and an exit code that says what to do."""
+    try:
+        cli(prog_name="screener")
+    except BadConfig as error:
+        _end(error, EXIT_BAD_CONFIG)
+    except Unavailable as error:
+        _end(error, EXIT_UNAVAILABLE)
+    except (Halt, ScreenerError) as error:
+        _end(error, EXIT_OTHER)
+
+
+def _end(error: ScreenerError, code: int) -> None:
+    click.secho(f"screener: {error}", fg="red", err=True)
+    sys.exit(code)

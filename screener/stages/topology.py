@@ -1,0 +1,81 @@
+"""What topics there must be, and whether they are as they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from screener.config import LogSettings
+from screener.contracts import topics
+from screener.stream.port import MAX_MESSAGE_BYTES, Log, TopicSpec
+
+DEAD_LETTER_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
+"""A dead letter carries the largest message whole, sealed, and its own headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a topic that must be mended before workers start, and how."""
+
+    topic: str
+    text: str
+
+
+def internal_specs(settings: LogSettings) -> list[TopicSpec]:
+    """The topics that exist once. State is never grown, so its partitions are those of the evidence."""
+    kept_ms, archived_ms = _ms(settings.internal_retention_h), _ms(settings.decisions_retention_h)
+    n = settings.partitions
+    return [
+        TopicSpec(topics.EVIDENCE, n, retention_ms=kept_ms),
+        TopicSpec(topics.DECIDE_STATE, n, compacted=True),
+        TopicSpec(topics.DECISIONS, n, retention_ms=archived_ms),
+        TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms),
+        TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=DEAD_LETTER_BYTES),
+    ]
+
+
+def hub_specs(hub: str, settings: LogSettings) -> list[TopicSpec]:
+    """The topics of one hub: what it writes is stamped by the log, so that its clock decides nothing."""
+    kept_ms, n = _ms(settings.hub_retention_h), settings.hub_partitions
+    stamped = settings.timestamps == "log_append"
+    return [
+        TopicSpec(topics.manifests(hub), n, retention_ms=kept_ms, log_append_time=stamped),
+        TopicSpec(topics.scans(hub), n, retention_ms=kept_ms, log_append_time=stamped),
+        TopicSpec(topics.verdicts(hub), n, retention_ms=kept_ms),
+    ]
+
+
+def hubs_in(names: Iterable[str]) -> list[str]:
+    """The hubs that have a topic of any kind."""
+    return sorted({hub for name in names if (hub := topics.hub_of(name)) is not None})
+
+
+def problems(log: Log, settings: LogSettings) -> list[Problem]:
+    """What is wrong with the topics of this log; empty if workers may start."""
+    existing = log.topics()
+    wanted = [*internal_specs(settings), *(s for hub in hubs_in(existing) for s in hub_specs(hub, settings))]
+    found = [problem for spec in wanted if (problem := _problem(log, spec, existing.get(spec.name)))]
+    if not hubs_in(existing):
+        found.append(Problem(topics.SCANS + "HUB", "no hub yet: `screener topics create --hub NAME`"))
+    return found
+
+
+def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | None:
+    if partitions is None:
+        return Problem(spec.name, "missing: `screener topics create`")
+    is_hub_topic = topics.hub_of(spec.name) is not None
+    if partitions != spec.partitions and not is_hub_topic:
+        text = f"expected {spec.partitions} partitions, got {partitions}: partitions never change under state"
+        return Problem(spec.name, f"{text}; set log.partitions = {partitions}, or drain into new topics")
+    described = log.describe(spec.name)
+    if described is not None and described.compacted != spec.compacted:
+        kind = "compacted" if spec.compacted else "not compacted"
+        return Problem(spec.name, f"must be {kind}; change cleanup.policy")
+    if described is not None and described.max_message_bytes < spec.max_message_bytes:
+        text = f"takes messages up to {described.max_message_bytes} bytes, expected {spec.max_message_bytes}"
+        return Problem(spec.name, f"{text}; raise max.message.bytes")
+    return None
+
+
+def _ms(hours: float) -> int:
+    return round(hours * 3_600_000)
