@@ -18,9 +18,9 @@ def open_log(config: Config) -> Log:
         from screener.stream.sqlite import Sqlite
 
         return Sqlite(Path(config.log.sqlite.path))
-    from screener.stream.kafka import Kafka
+    from screener.stream.kafka import KafkaLog
 
-    return Kafka(config.log.kafka)
+    return KafkaLog(config.log.kafka)
 
 
 def describe_log(config: Config) -> str:
