@@ -51,3 +51,7 @@ EXPLAINED: dict[ImageFault, str] = {
 def refused(fault: ImageFault, detail: str) -> BadInput:
     """The error to raise for `fault`; `detail` says where, expected, got."""
     return BadInput(fault.value, detail)
+
+
+class Distrusted(BadInput):
+    """Bad input that may have left the process that read it in disorder: better to start a fresh one."""

@@ -1,0 +1,115 @@
+"""From the bytes of a file to its pixels. Runs inside the sandbox's child."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.config import ImageLimits
+from screener.imaging import jpeg, png, tiff
+from screener.imaging.announced import Announced, ImageFormat, check_bytes, check_limits
+from screener.imaging.complaints import heard
+from screener.imaging.jpeg import announced_jpeg
+from screener.imaging.png import announced_png
+from screener.imaging.prepare import Pixels
+from screener.imaging.reasons import Distrusted, ImageFault, refused
+from screener.imaging.tiff import announced_tiff
+
+CONTENT_TYPES = {
+    "image/jpeg": ImageFormat.JPEG,
+    "image/jpg": ImageFormat.JPEG,
+    "image/png": ImageFormat.PNG,
+    "image/tiff": ImageFormat.TIFF,
+}
+"""The content types that a scan may be declared with."""
+
+
+def announce(data: bytes, content_type: str, limits: ImageLimits) -> Announced:
+    """What the file says of itself, checked against its declared type and the limits.
+
+    Raises `BadInput`. Allocates nothing for pixels.
+    """
+    check_bytes(data, limits)
+    found = sniffed(data)
+    _check_content_type(content_type, found)
+    announced = _parsed(data, found, limits)
+    check_limits(announced, limits)
+    return announced
+
+
+def sniffed(data: bytes) -> ImageFormat:
+    """The format by its first bytes. Raises `BadInput` where it is none that is read."""
+    if data.startswith(jpeg.MAGIC):
+        return ImageFormat.JPEG
+    if data.startswith(png.MAGIC):
+        return ImageFormat.PNG
+    if data.startswith(tiff.MAGICS):
+        return ImageFormat.TIFF
+    if data.startswith(tiff.BIG_MAGICS):
+        raise refused(ImageFault.ENCODING, "TIFF: expected the classic kind, got BigTIFF")
+    raise refused(ImageFault.FORMAT, f"expected JPEG, PNG or TIFF, got bytes that begin {data[:8].hex()}")
+
+
+def decode(data: bytes, announced: Announced) -> Pixels:
+    """The pixels as `prepare` takes them, RGB; a pair as [2, H, W].
+
+    Raises `BadInput` where the file is damaged or does not hold what it announced, and `MemoryError`.
+    Listens to descriptor 2 meanwhile (`complaints`).
+    """
+    with heard() as complaints:
+        pages = _pages(data, announced)
+    if complaints.overflowed:
+        raise Distrusted(ImageFault.CORRUPT.value, f"{announced}: the decoder complained without end")
+    damage = complaints.damage()
+    if damage or not pages:
+        raise refused(ImageFault.CORRUPT, f"{announced}: {damage or 'the decoder gave it up'}")
+    _check_pages(pages, announced)
+    return _in_order(pages)
+
+
+def _check_content_type(declared: str, found: ImageFormat) -> None:
+    bare = declared.partition(";")[0].strip().lower()
+    if CONTENT_TYPES.get(bare) is not found:
+        raise refused(ImageFault.CONTENT_TYPE, f"declared as {bare[:80]!r}, but the bytes are {found}")
+
+
+def _parsed(data: bytes, found: ImageFormat, limits: ImageLimits) -> Announced:
+    if found is ImageFormat.JPEG:
+        return announced_jpeg(data)
+    if found is ImageFormat.PNG:
+        return announced_png(data)
+    return announced_tiff(data, min(limits.max_pages, 2))
+
+
+def _pages(data: bytes, announced: Announced) -> list[NDArray[Any]]:
+    buffer = np.frombuffer(data, np.uint8)
+    try:
+        if announced.format is ImageFormat.TIFF:
+            return list(cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED)[1])
+        picture = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem or "alloc" in str(error):
+            raise MemoryError(str(error)) from error
+        raise refused(ImageFault.CORRUPT, f"{announced}: {str(error)[:160]}") from error
+    return [] if picture is None else [picture]
+
+
+def _check_pages(pages: list[NDArray[Any]], announced: Announced) -> None:
+    size = (announced.rows, announced.cols)
+    shape = size if announced.channels == 1 else (*size, announced.channels)
+    kind = np.dtype(f"u{announced.bits // 8}")
+    if len(pages) != announced.pages or any(page.shape != shape or page.dtype != kind for page in pages):
+        got = " and ".join(f"{page.dtype} {list(page.shape)}" for page in pages)
+        raise refused(ImageFault.CORRUPT, f"expected {announced}, got {got}")
+
+
+def _in_order(pages: list[NDArray[Any]]) -> Pixels:
+    if len(pages) == 2:
+        return np.stack(pages)
+    (page,) = pages
+    if page.ndim == 2:
+        return page
+    return np.asarray(cv2.cvtColor(page, cv2.COLOR_BGRA2RGBA if page.shape[2] == 4 else cv2.COLOR_BGR2RGB))

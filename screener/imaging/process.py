@@ -1,0 +1,128 @@
+"""The parent's hold on one child of the sandbox: start it, ask it, see how it ended."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+from screener.errors import Unavailable
+from screener.imaging.frames import ANSWER, READY, Done, Job, Reader, Setup, send
+from screener.imaging.picture import Prepared, Request
+from screener.imaging.reasons import ImageFault, refused
+
+COMMAND = (sys.executable, "-m", "screener.imaging.child")
+START_TIMEOUT_S = 60.0
+GRACE_S = 2.0
+"""How much longer than the child's own timer the parent waits, for the way there and back."""
+
+
+class ChildEnded(Exception):
+    """The child gave no answer; `code` is its exit status, negative for a signal, None if it hung."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(_ending(code))
+        self.code = code
+
+
+class ChildProcess:
+    """One running child. Used by one thread."""
+
+    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, answer_within_s: float) -> None:
+        self._process = process
+        self._line = line
+        self._answer_within_s = answer_within_s
+
+    @classmethod
+    def started(cls, setup: Setup, env: Mapping[str, str]) -> ChildProcess:
+        """A child that has bounded itself and is ready. Raises `Unavailable` where none can be had."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                process = _spawned(theirs, env)
+        except OSError as error:
+            ours.close()
+            raise Unavailable(f"the image decoder cannot be started: {error}") from error
+        child = cls(process, ours, setup.limits.decode_timeout_s + GRACE_S)
+        child._wait_until_ready(setup)
+        return child
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def prepared(self, request: Request) -> Prepared:
+        """The child's picture. Raises `BadInput` where it refuses the image, `ChildEnded` where it fails."""
+        until = time.monotonic() + self._answer_within_s
+        try:
+            return self._asked(request, until)
+        except TimeoutError:
+            self.end()
+            raise ChildEnded(None) from None
+        except (OSError, EOFError, ValueError) as error:
+            raise ChildEnded(self._ended_by_itself()) from error
+
+    def end(self) -> None:
+        """Kill it, if it still runs, and leave nothing of it."""
+        self._process.kill()
+        self._process.wait()
+        self._line.close()
+
+    def _asked(self, request: Request, until: float) -> Prepared:
+        job = Job(request.content_type, request.pitch_across_mm, request.pitch_along_mm, request.energy)
+        self._line.settimeout(self._answer_within_s)
+        send(self._line, job, request.data)
+        reader = Reader(self._line, until)
+        reply, body_bytes = reader.header(ANSWER)
+        if isinstance(reply, Done):
+            return Prepared(reader.picture(reply, body_bytes), reply.original_px, reply.energy)
+        if reply.retires:
+            self.end()
+        raise refused(ImageFault(reply.reason), reply.detail)
+
+    def _ended_by_itself(self) -> int:
+        """How it ended; one that talks nonsense and lives on is ended here."""
+        self._line.close()
+        try:
+            return self._process.wait(timeout=GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return 0
+
+    def _wait_until_ready(self, setup: Setup) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as stderr:
+            try:
+                send(self._line, setup)
+                Reader(self._line, time.monotonic() + START_TIMEOUT_S).header(READY)
+            except (OSError, EOFError, ValueError) as error:
+                self.end()
+                said = stderr.read()[-400:].decode("utf-8", "replace").strip()
+                raise Unavailable(f"the image decoder did not start: {said or error!r}") from error
+
+
+def _spawned(stdin: socket.socket, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C at a terminal reaches the parent alone."""
+    return subprocess.Popen(
+        COMMAND,
+        stdin=stdin.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    )
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "gave no answer"
+    if code < 0:
+        return f"ended by {signal.Signals(-code).name}"
+    return f"ended with {code}"
