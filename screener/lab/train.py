@@ -1,0 +1,233 @@
+"""Training: simulated crops in, a checkpoint out. Reads top to bottom."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+from torch.nn import functional
+
+from screener.lab import net as nets
+from screener.lab import samples
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Everything a run depends on; the checkpoint and the card carry it."""
+
+    # where the run lives: `checkpoint.pt` is replaced as a whole, so a cut at any moment resumes
+    run_dir: str = "lab-runs/first"
+    checkpoint_every: int = 25  # steps
+    # data: every sample is fresh; sample i of step s has the seed TRAINING_SEEDS + seed + s * batch + i
+    seed: int = 0
+    crop_px: int = 224  # 336 mm, of 1.5 mm pixels
+    clean_share: float = 0.40
+    ease_until: float = 0.35  # curriculum: crowding grows from sparse to full over this share of the run
+    workers: int = 1  # processes that simulate; about as slow as the net on one core
+    # optimisation
+    steps: int = 330
+    batch: int = 16
+    learning_rate: float = 1.2e-3  # AdamW, linear warm-up, then cosine to a fiftieth
+    warmup: int = 30  # steps
+    weight_decay: float = 0.02
+    average: float = 0.99  # the exponential mean of the weights is what is exported
+    # loss: cells between the two densities (g/cm2) are neither load nor clean
+    clean_below: float = 0.03
+    load_above: float = 0.12
+    positive_weight: float = 2.0
+    density_weight: float = 1.0
+    # machine: bfloat16 pays off only where the processor multiplies it in hardware (AMX, AVX512-BF16)
+    precision: str = "auto"  # auto, bfloat16, float32
+    threads: int = 1
+    device: str = "cpu"
+
+
+def train(settings: TrainSettings) -> Path:
+    """Trains or goes on training, and returns the checkpoint, `RUN_DIR/checkpoint.pt`."""
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    run = Path(settings.run_dir)
+    run.mkdir(parents=True, exist_ok=True)
+    path = run / "checkpoint.pt"
+
+    net = nets.pretrained().to(settings.device, memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(_groups(net, settings.weight_decay), lr=settings.learning_rate)
+    mean = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average), use_buffers=True
+    )
+    state = State(settings, net, mean, optimizer)
+    start, seconds = state.resume(path)
+    dtype = _precision(settings)
+
+    with _progress() as bar, (run / "log.csv").open("a") as log:
+        task = bar.add_task("training", total=settings.steps, completed=start, loss="")
+        began = time.monotonic() - seconds
+        for step, drawn in zip(range(start, settings.steps), _batches(settings, start), strict=True):
+            image, extent, cells = (part.to(settings.device) for part in drawn)
+            for group in optimizer.param_groups:
+                group["lr"] = _learning_rate(step, settings)
+            net.train()
+            with torch.autocast(settings.device, dtype, enabled=dtype is not torch.float32):
+                maps = net(image.contiguous(memory_format=torch.channels_last), extent)
+            parts = loss(maps.float(), cells, extent, settings)
+            total = sum(parts.values(), torch.zeros(()))
+            optimizer.zero_grad(set_to_none=True)
+            total.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimizer.step()
+            mean.update_parameters(net)
+
+            seconds = time.monotonic() - began
+            figures = ",".join(f"{value.item():.4f}" for value in parts.values())
+            print(f"{step},{seconds:.0f},{total.item():.4f},{figures}", file=log, flush=True)
+            bar.update(task, advance=1, loss=f"{total.item():.3f}")
+            if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
+                state.save(path, step + 1, seconds)
+    return path
+
+
+def loss(maps: Tensor, cells: Tensor, extent: Tensor, settings: TrainSettings) -> dict[str, Tensor]:
+    """Cross-entropy of the three probabilities and relative error of the density, over cells inside."""
+    valid = nets.inside(extent, cells.shape[2], cells.shape[3], nets.CELL_PX)
+    target = (cells > settings.load_above).float()
+    known = valid * ((cells < settings.clean_below) | (cells > settings.load_above))
+    weight = known * (1 + (settings.positive_weight - 1) * target)
+    entropy = functional.binary_cross_entropy_with_logits(maps[:, :3], target, weight, reduction="none")
+    tobacco = cells[:, :2].sum(1, keepdim=True)
+    error = functional.smooth_l1_loss(maps[:, 3:], tobacco, reduction="none", beta=0.2) / (0.5 + tobacco)
+    count = valid.sum().clamp(min=1.0)
+    return {
+        "cells": entropy.sum() / count,
+        "density": settings.density_weight * (error * valid).sum() / count,
+    }
+
+
+def weights_of(checkpoint: Path) -> tuple[nets.Net, dict[str, Any]]:
+    """The averaged net of a checkpoint, in evaluation mode, and the checkpoint's other fields."""
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    net = nets.Net()
+    net.load_state_dict(saved["mean"])
+    return net.eval(), {name: saved[name] for name in ("settings", "step", "seconds", "machine")}
+
+
+# --- the parts ------------------------------------------------------------------------------------
+
+
+def _groups(net: nets.Net, decay: float) -> list[dict[str, Any]]:
+    matrices = [p for p in net.parameters() if p.ndim > 1]
+    others = [p for p in net.parameters() if p.ndim <= 1]
+    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _learning_rate(step: int, settings: TrainSettings) -> float:
+    if step < settings.warmup:
+        return settings.learning_rate * (step + 1) / settings.warmup
+    done = (step - settings.warmup) / max(settings.steps - settings.warmup, 1)
+    return settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * done))))
+
+
+def _precision(settings: TrainSettings) -> torch.dtype:
+    if settings.precision == "auto":
+        capable = settings.device != "cpu" or (torch.backends.mkldnn.is_available() and _has_bfloat16())
+        return torch.bfloat16 if capable else torch.float32
+    return {"bfloat16": torch.bfloat16, "float32": torch.float32}[settings.precision]
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@dataclass(frozen=True)
+class State:
+    """What a checkpoint holds."""
+
+    settings: TrainSettings
+    net: nets.Net
+    mean: torch.optim.swa_utils.AveragedModel
+    optimizer: torch.optim.Optimizer
+
+    def resume(self, path: Path) -> tuple[int, float]:
+        """Loads a checkpoint where there is one; returns its step and the seconds it took so far."""
+        if not path.exists():
+            return 0, 0.0
+        saved = torch.load(path, map_location=self.settings.device, weights_only=True)
+        self.net.load_state_dict(saved["net"])
+        self.mean.module.load_state_dict(saved["mean"])
+        self.mean.n_averaged.fill_(saved["step"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        return int(saved["step"]), float(saved["seconds"])
+
+    def save(self, path: Path, step: int, seconds: float) -> None:
+        """Writes the checkpoint beside itself first, so that a cut leaves the old one whole."""
+        state = {
+            "settings": asdict(self.settings),
+            "step": step,
+            "seconds": seconds,
+            "machine": f"{platform.machine()}, {self.settings.threads} threads, torch {torch.__version__}",
+            "net": self.net.state_dict(),
+            "mean": self.mean.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        fresh = path.with_suffix(".new")
+        torch.save(state, fresh)
+        fresh.replace(path)
+
+
+def _batches(settings: TrainSettings, start: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Batches from step `start` on, made by worker processes; which worker makes one changes nothing."""
+    context = mp.get_context("spawn")
+    queues = [context.Queue(maxsize=4) for _ in range(settings.workers)]
+    workers = [
+        context.Process(target=_work, args=(settings, start + index, queue), daemon=True)
+        for index, queue in enumerate(queues)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for step in range(start, settings.steps):
+            image, extent, cells = queues[(step - start) % settings.workers].get(timeout=300)
+            yield torch.from_numpy(image).float(), torch.from_numpy(extent), torch.from_numpy(cells)
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def _work(settings: TrainSettings, first: int, queue: Any) -> None:
+    cv2.setNumThreads(1)
+    for step in range(first, settings.steps, settings.workers):
+        queue.put(batch(settings, step))
+
+
+def batch(settings: TrainSettings, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The batch of a step: pictures [B, 3, S, S], extents [B, 2], cells [B, 3, S/8, S/8]."""
+    ease = max(0.0, 1.0 - step / max(settings.ease_until * settings.steps, 1.0))
+    first = samples.TRAINING_SEEDS + settings.seed * 10_000_000 + step * settings.batch
+    drawn = [
+        samples.draw(first + index, ease, settings.crop_px, settings.clean_share)
+        for index in range(settings.batch)
+    ]
+    return (
+        np.stack([sample.image for sample in drawn]),
+        np.array([sample.extent for sample in drawn], np.int64),
+        np.stack([sample.cells for sample in drawn]),
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        TimeRemainingColumn(),
+    )
