@@ -1,0 +1,154 @@
+"""kafka-python's settings, from ours: every client of the log is made here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+
+from screener import config
+from screener.errors import BadConfig
+from screener.stream.kafka.errors import translated
+from screener.stream.port import MAX_MESSAGE_BYTES
+
+FETCH_BYTES = 4 * MAX_MESSAGE_BYTES
+"""What one fetch may bring; a client holds at most two, so its memory has a bound."""
+
+TRANSACTION_RETRY_MS = 20
+"""The next transaction waits for the markers of the last one: milliseconds, so look again soon."""
+
+METADATA_AGE_MS = 5_000
+"""How soon a new hub's topics are noticed."""
+
+BATCH_BYTES = 128 * 1024
+
+
+LEVELS = {
+    "kafka": logging.WARNING,  # every step is told at INFO
+    "kafka.coordinator.assignors.range": logging.ERROR,  # that the first join knows no topics yet is no news
+}
+
+
+def quiet_library() -> None:
+    """Let kafka-python say only what is news. A level that was set before stays."""
+    for name, level in LEVELS.items():
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(level)
+    coordinator = logging.getLogger("kafka.coordinator.consumer")
+    if _is_news not in coordinator.filters:
+        coordinator.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """That a predecessor's transaction is still open is expected, and asked ten times a second."""
+    return "UnstableOffsetCommit" not in record.getMessage()
+
+
+def admin(settings: config.KafkaLog) -> KafkaAdminClient:
+    with translated("connecting"):
+        return KafkaAdminClient(**_connection(settings))
+
+
+def producer(settings: config.KafkaLog, transactional_id: str | None = None) -> KafkaProducer:
+    """An idempotent producer that waits for all replicas; transactional if it has an id."""
+    transactional: Mapping[str, Any] = {}
+    if transactional_id is not None:
+        transactional = {
+            "transactional_id": transactional_id,
+            "transaction_timeout_ms": _ms(settings.transaction_timeout_s),
+            "retry_backoff_ms": TRANSACTION_RETRY_MS,
+        }
+    with translated("connecting"):
+        return KafkaProducer(
+            **_connection(settings),
+            **transactional,
+            metrics_enabled=False,
+            acks="all",
+            enable_idempotence=True,
+            delivery_timeout_ms=_ms(settings.delivery_timeout_s),
+            max_block_ms=_ms(settings.delivery_timeout_s),
+            max_request_size=MAX_MESSAGE_BYTES,
+            batch_size=BATCH_BYTES,
+            allow_auto_create_topics=False,
+        )
+
+
+def member_consumer(settings: config.KafkaLog, group: str) -> KafkaConsumer:
+    """A consumer for a group. Range alone keeps partition i of all topics on one member."""
+    return _consumer(
+        settings,
+        group_id=group,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=_ms(settings.session_timeout_s),
+        heartbeat_interval_ms=min(3_000, _ms(settings.session_timeout_s) // 4),
+        max_poll_interval_ms=_ms(settings.max_poll_interval_s),
+    )
+
+
+def committed(
+    consumer: KafkaConsumer, partitions: Collection[TopicPartition], timeout_ms: float
+) -> dict[TopicPartition, int]:
+    """The offsets that the consumer's group has committed, after transactions that change them have ended.
+
+    kafka-python's public call asks for one partition at a time. Raises `KafkaTimeoutError`.
+    """
+    found = consumer._coordinator.fetch_committed_offsets(set(partitions), timeout_ms=timeout_ms)
+    return {partition: at.offset for partition, at in found.items() if at.offset >= 0}
+
+
+def lone_consumer(settings: config.KafkaLog) -> KafkaConsumer:
+    """A consumer without a group."""
+    return _consumer(settings, group_id=None)
+
+
+def _consumer(settings: config.KafkaLog, **own: Any) -> KafkaConsumer:
+    with translated("connecting"):
+        return KafkaConsumer(
+            **_connection(settings),
+            **own,
+            metrics_enabled=False,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_AGE_MS,
+            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+            fetch_max_bytes=FETCH_BYTES,
+        )
+
+
+def _connection(settings: config.KafkaLog) -> dict[str, Any]:
+    timeout_ms = _ms(settings.delivery_timeout_s)
+    return {
+        "bootstrap_servers": list(settings.bootstrap_servers),
+        "client_id": "screener",
+        "bootstrap_timeout_ms": timeout_ms,
+        "request_timeout_ms": timeout_ms,
+        "reconnect_backoff_max_ms": 1_000,
+        "security_protocol": settings.security_protocol,
+        "sasl_mechanism": settings.sasl_mechanism,
+        "sasl_plain_username": settings.sasl_username,
+        "sasl_plain_password": _password(settings),
+        "ssl_cafile": settings.ssl_cafile,
+        "ssl_certfile": settings.ssl_certfile,
+        "ssl_keyfile": settings.ssl_keyfile,
+    }
+
+
+def _password(settings: config.KafkaLog) -> str | None:
+    if settings.sasl_password_file is None:
+        return None
+    try:
+        return Path(settings.sasl_password_file).read_text().strip()
+    except OSError as error:
+        raise BadConfig(
+            f"log.kafka.sasl_password_file: {settings.sasl_password_file} cannot be read ({error.strerror})"
+        ) from error
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

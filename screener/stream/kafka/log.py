@@ -1,0 +1,175 @@
+"""The log on Apache Kafka."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import (
+    KafkaError,
+    RetriableError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.protocol.consumer import IsolationLevel, OffsetSpec
+
+from screener import config
+from screener.errors import BadConfig
+from screener.stream.kafka import clients, topics, values
+from screener.stream.kafka.errors import ours, translated
+from screener.stream.kafka.member import KafkaMember
+from screener.stream.kafka.publisher import KafkaPublisher
+from screener.stream.kafka.reading import OPEN_TRANSACTION_LIMIT_S, KafkaFollower, Reader
+from screener.stream.port import Partition, Record, Subscription, TopicSpec
+from screener.stream.watchdog import Watchdog
+
+RETRY_S = 0.2
+
+Answer = TypeVar("Answer")
+
+
+class KafkaLog:
+    """A Kafka cluster; see `screener.stream.port.Log`. Safe to use from several threads.
+
+    `end_process` is what the watchdog calls when a commit hangs.
+    """
+
+    def __init__(self, settings: config.KafkaLog, *, end_process: Callable[[int], object] = os._exit) -> None:
+        clients.quiet_library()
+        self._settings = settings
+        self._watchdog = Watchdog(settings.commit_timeout_s, end_process)
+        self._reader = Reader(settings)
+        self._lock = threading.Lock()
+        self._admin: KafkaAdminClient | None = None
+
+    def topics(self) -> Mapping[str, int]:
+        told = self._ask("listing topics", lambda admin: admin.describe_topics())
+        return {topic["name"]: len(topic["partitions"]) for topic in told if not topic["is_internal"]}
+
+    def create(self, specs: Sequence[TopicSpec]) -> None:
+        existing = self.topics()
+        topics.check_partitions(specs, existing)
+        missing = {
+            spec.name: topics.creation(spec, self._settings.replication_factor)
+            for spec in specs
+            if spec.name not in existing
+        }
+        if not missing:
+            return
+        try:
+            self._ask("creating topics", lambda admin: admin.create_topics(missing, wait_for_metadata=True))
+        except TopicAlreadyExistsError:  # another process was faster: what it made must be the same
+            self.create(specs)
+
+    def describe(self, topic: str) -> TopicSpec | None:
+        partitions = self.topics().get(topic)
+        if partitions is None:
+            return None
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        told = self._ask(
+            f"describing {topic}", lambda admin: admin.describe_configs([resource], config_filter="all")
+        )
+        settings = {name: entry["value"] for name, entry in told["topic"][topic].items()}
+        return topics.spec(topic, partitions, settings)
+
+    def publisher(self) -> KafkaPublisher:
+        return KafkaPublisher(self._settings)
+
+    def join(self, group: str, subscription: Subscription, slot: str) -> KafkaMember:
+        return KafkaMember(
+            self._settings, group, subscription, slot, ends=self._ends, watchdog=self._watchdog
+        )
+
+    def follow(self, topics: Sequence[str], *, from_start: bool) -> KafkaFollower:
+        counts = self.topics()
+        if missing := sorted(set(topics) - counts.keys()):
+            raise BadConfig(f"topics {', '.join(missing)}: missing; `screener topics create` makes them")
+        partitions = [Partition(topic, number) for topic in topics for number in range(counts[topic])]
+        return KafkaFollower(self._settings, partitions, from_start=from_start)
+
+    def start(self, partition: Partition) -> int:
+        return self._offsets([partition], OffsetSpec.EARLIEST)[partition]
+
+    def end(self, partition: Partition) -> int:
+        return self._offsets([partition], OffsetSpec.LATEST)[partition]
+
+    def read(self, partition: Partition, start: int, stop: int) -> Iterator[Record]:
+        return self._reader.read(partition, start, min(stop, self.end(partition)))
+
+    def committed(self, group: str) -> Mapping[Partition, int]:
+        """Waits for open transactions that change them: a commit that has returned is always seen."""
+        partitions = {
+            TopicPartition(topic, number) for topic, count in self.topics().items() for number in range(count)
+        }
+        consumer = clients.member_consumer(self._settings, group)  # never subscribes, so never a member
+        try:
+            with translated(f"asking for the offsets of {group}"):
+                found = clients.committed(consumer, partitions, OPEN_TRANSACTION_LIMIT_S * 1000)
+        finally:
+            consumer.close(autocommit=False)
+        return {values.ours(place): offset for place, offset in found.items()}
+
+    def close(self) -> None:
+        self._reader.close()
+        with self._lock:
+            self._drop_admin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        return self._offsets(partitions, OffsetSpec.LATEST)
+
+    def _offsets(self, partitions: Collection[Partition], which: OffsetSpec) -> dict[Partition, int]:
+        asked = {values.theirs(partition): which for partition in partitions}
+        uncommitted = IsolationLevel.READ_UNCOMMITTED  # the high watermark: open transactions count
+        try:
+            told = self._ask("offsets", lambda admin: admin.list_partition_offsets(asked, uncommitted))
+        except UnknownTopicOrPartitionError as error:
+            names = ", ".join(sorted(map(str, partitions)))
+            raise BadConfig(
+                f"among {names}: no such partition; `screener topics create` makes them"
+            ) from error
+        return {values.ours(place): found.offset for place, found in told.items()}
+
+    def _ask(self, doing: str, question: Callable[[Any], Answer]) -> Answer:
+        """The answer to an administrative question, asked again until `delivery_timeout_s` has passed.
+
+        After an error the client is made anew: it remembers coordinators that have moved.
+        """
+        deadline_s = time.monotonic() + self._settings.delivery_timeout_s
+        while True:
+            try:
+                with self._lock:
+                    return self._answer(question)
+            except (TopicAlreadyExistsError, UnknownTopicOrPartitionError):
+                raise
+            except (KafkaError, OSError) as error:
+                if not isinstance(error, RetriableError) or time.monotonic() > deadline_s:
+                    raise ours(error, doing) from error
+            time.sleep(RETRY_S)
+
+    def _answer(self, question: Callable[[Any], Answer]) -> Answer:
+        if self._admin is None:
+            self._admin = clients.admin(self._settings)
+        try:
+            return question(self._admin)
+        except (KafkaError, OSError):
+            self._drop_admin()
+            raise
+
+    def _drop_admin(self) -> None:
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.close()

@@ -1,0 +1,97 @@
+"""Publishing, with and without a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
+
+from screener import config
+from screener.stream.kafka import clients, values
+from screener.stream.kafka.errors import translated
+from screener.stream.port import Message, Partition
+
+IN_FLIGHT_BYTES = 32 * 1024 * 1024
+"""kafka-python's producer bounds no memory, so what is in flight has to be."""
+
+FLUSH_MARGIN_S = 2.0
+CLOSE_TIMEOUT_S = 2.0
+
+
+class KafkaPublisher:
+    """Publishes outside of transactions; retries of one call leave no duplicates."""
+
+    def __init__(self, settings: config.KafkaLog) -> None:
+        self._timeout_s = settings.delivery_timeout_s + FLUSH_MARGIN_S
+        self._producer = clients.producer(settings)
+
+    def publish(self, messages: Sequence[Message]) -> list[tuple[Partition, int]]:
+        for message in messages:
+            values.check_size(message)
+        published = []
+        for portion in _portions(messages):
+            with translated("publishing"):
+                published += deliver(self._producer, portion, self._timeout_s)
+        return published
+
+    def close(self) -> None:
+        close(self._producer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def deliver(
+    producer: KafkaProducer, messages: Sequence[Message], timeout_s: float
+) -> list[tuple[Partition, int]]:
+    """Send all and wait for each: in a transaction a lost record fails its own future and nothing else.
+
+    `flush` alone does not do: the futures of a batch that was split for its size may still be open.
+    """
+    futures = [_send(producer, message) for message in messages]
+    producer.flush(timeout_s)
+    told = [future.get(timeout_s) for future in futures]
+    return [(Partition(one.topic, one.partition), one.offset) for one in told]
+
+
+def close(producer: KafkaProducer) -> None:
+    """Close within seconds, whatever is still in flight."""
+    try:
+        producer.close(timeout=CLOSE_TIMEOUT_S)
+    except KafkaTimeoutError:
+        producer._sender.force_close()  # close() gives up before this where something is still in flight
+        producer._unregister_cleanup()
+        producer._closed = True
+
+
+def _send(producer: KafkaProducer, message: Message) -> Any:
+    return producer.send(
+        message.topic,
+        key=message.key,
+        value=message.value,
+        headers=list(message.headers),
+        partition=message.partition,
+        timestamp_ms=message.timestamp_ms,
+    )
+
+
+def _portions(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    portion: list[Message] = []
+    in_flight = 0
+    for message in messages:
+        size = values.size_bytes(message)
+        if portion and in_flight + size > IN_FLIGHT_BYTES:
+            yield portion
+            portion, in_flight = [], 0
+        portion.append(message)
+        in_flight += size
+    if portion:
+        yield portion
