@@ -75,7 +75,7 @@ class SqliteMember:
         return {partition: ends[partition] - at for partition, at in self._reader.positions.items()}
 
     def pause(self, partitions: frozenset[Partition]) -> None:
-        self._paused |= partitions
+        self._paused |= partitions & self._assignment.partitions
 
     def resume(self, partitions: frozenset[Partition]) -> None:
         self._paused -= partitions
@@ -134,6 +134,7 @@ class SqliteMember:
         committed = groups.committed(connection, self._seat.group)
         starts = {partition: committed.get(partition, 0) for partition in self._assignment.partitions}
         self._reader = Reader(connection, starts)
+        self._paused &= self._assignment.partitions
         self._drained = False
 
     def _beat(self) -> None:
