@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from screener.config import Config
+from screener.core import policy
 from screener.errors import BadConfig
+from screener.evidence.references import References
+from screener.evidence.store import EvidenceStore
 from screener.sealing.ring import KeyRing
+from screener.stages.breaker import Breaker
+from screener.stages.decide import Decide
+from screener.stages.keeper import ImageKeeper
+from screener.stages.score import Score
+from screener.stages.scorer import Scorer
 from screener.stream.port import Log
+from screener.stream.runner import Pace, Stage
 
 
 def open_log(config: Config) -> Log:
@@ -54,3 +64,50 @@ def require(path: Path, what: str, mend: str) -> Path:
     if not path.exists():
         raise BadConfig(f"{what} {path}: not found; {mend}")
     return path
+
+
+def build(stage: str, config: Config, log: Log, stack: ExitStack) -> Stage:
+    """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`."""
+    if stage == "score":
+        return build_score(config, log, stack)
+    return build_decide(config, log)
+
+
+def build_score(config: Config, log: Log, stack: ExitStack) -> Score:
+    """[score] with its model, decoder, keys and limits."""
+    from screener.imaging.sandbox import Sandbox
+    from screener.scoring.model import Model
+
+    images = config.score.images
+    model = Model.load(Path(config.score.model), threads=config.score.threads)
+    sandbox = stack.enter_context(Sandbox(images, model.pitch_mm))
+    return Score(
+        ring=open_keys(config),
+        scorer=Scorer(sandbox, lambda: model, config.score.micro_batch),
+        breaker=Breaker(config.dead_letters, time.monotonic),
+        fetch=open_references(config).fetch,
+        topic_sizes=remembered(log.topics),
+    )
+
+
+def build_decide(config: Config, log: Log) -> Decide:
+    """[decide] with its policy, keys and evidence store."""
+    chosen = policy.read(Path(config.decide.policy))
+    ring = open_keys(config)
+    keeper = ImageKeeper(log, EvidenceStore.open(config.evidence.url), open_references(config).fetch)
+    return Decide.start(
+        log, keeper, policy=lambda: chosen, draw=ring.drawn, remember_days=config.decide.remember_days
+    )
+
+
+def open_references(config: Config) -> References:
+    """The places from which images may be fetched by reference."""
+    return References(config.score.images)
+
+
+def pace(stage: str, config: Config) -> Pace:
+    """How the runner of a stage polls."""
+    if stage == "score":
+        settings = config.score
+        return Pace(settings.batch_records, reading_interval_s=settings.progress_interval_s)
+    return Pace(config.decide.batch_records)

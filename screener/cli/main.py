@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from screener import __version__, config
+from screener.cli import exits
 from screener.errors import BadConfig, Halt, ScreenerError, Unavailable
 
 COMMANDS = {
@@ -25,10 +27,6 @@ COMMANDS = {
     "contracts": "screener.cli.contracts",
 }
 """Command name to the module whose attribute `command` it is; imported when it is called."""
-
-EXIT_BAD_CONFIG = 78  # EX_CONFIG
-EXIT_UNAVAILABLE = 75  # EX_TEMPFAIL
-EXIT_OTHER = 1
 
 
 class LazyGroup(click.Group):
@@ -68,12 +66,13 @@ def cli(ctx: click.Context, config_path: Path | None, log_choice: str | None) ->
       screener score scan.png           judge files, without any log
       screener doctor                   is everything in place?
     """
-    import os
 
-    env = dict(os.environ)
+    # Into the environment, so that the workers which `run` starts read the same.
     if log_choice:
-        env["SCREENER_LOG"] = log_choice
-    ctx.obj = config.load(config_path, env)
+        os.environ["SCREENER_LOG"] = log_choice
+    if config_path:
+        os.environ["SCREENER_CONFIG"] = str(config_path)
+    ctx.obj = config.load(config_path)
 
 
 def main() -> None:
@@ -81,11 +80,11 @@ def main() -> None:
     try:
         cli(prog_name="screener")
     except BadConfig as error:
-        _end(error, EXIT_BAD_CONFIG)
+        _end(error, exits.BAD_CONFIG)
     except Unavailable as error:
-        _end(error, EXIT_UNAVAILABLE)
+        _end(error, exits.UNAVAILABLE)
     except (Halt, ScreenerError) as error:
-        _end(error, EXIT_OTHER)
+        _end(error, exits.FAILED)
 
 
 def _end(error: ScreenerError, code: int) -> None:

@@ -82,9 +82,9 @@ def digest(decision: Decision) -> bytes:
     return hashlib.sha256(msgspec.msgpack.encode(said)).digest()[:8]
 
 
-def noted(decision: Decision, log_time_ms: int) -> Decided:
+def noted(decision: Decision) -> Decided:
     """What is remembered of a decision."""
-    return Decided(decision.revision, decision.outcome, decision.action, digest(decision), log_time_ms)
+    return Decided(decision.revision, decision.outcome, decision.action, digest(decision))
 
 
 def priority(decision: Decision, policy: Policy) -> float:

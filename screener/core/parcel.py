@@ -59,7 +59,6 @@ class Decided(Note, frozen=True, array_like=True):
     outcome: Outcome
     action: Action
     digest: bytes
-    decided_ms: int
 
 
 class Parcel(Note, frozen=True, array_like=True):

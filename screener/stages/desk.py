@@ -105,14 +105,14 @@ class Desk:
         if parcel.decided is not None and judgement.digest(decision) == parcel.decided.digest:
             self._table.put(key, parcel.encode())
         else:
-            yield self._record(key, parcel, decision, log_time_ms)
+            yield self._record(key, parcel, decision)
 
     def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
         decision = judgement.decide(parcel, self._policy(), self._draw, log_time_ms)
-        return self._record(key, parcel, decision, log_time_ms)
+        return self._record(key, parcel, decision)
 
-    def _record(self, key: bytes, parcel: Parcel, decision: Decision, log_time_ms: int) -> Ruling:
-        decided = replace(parcel, decided=judgement.noted(decision, log_time_ms))
+    def _record(self, key: bytes, parcel: Parcel, decision: Decision) -> Ruling:
+        decided = replace(parcel, decided=judgement.noted(decision))
         self._table.put(key, decided.encode())
         if parcel.decided is None:
             heapq.heappush(self._decided.setdefault(parcel.hub, []), (self._forget_at_ms(decided), key))
@@ -124,9 +124,7 @@ class Desk:
         heapq.heappush(self._waiting.setdefault(parcel.hub, []), (deadline_ms, key))
 
     def _forget_at_ms(self, parcel: Parcel) -> int:
-        return self._remember_ms + (
-            parcel.arrived_ms if parcel.decided is None else parcel.decided.decided_ms
-        )
+        return parcel.arrived_ms + self._remember_ms
 
     def _parcel(self, key: bytes) -> Parcel | None:
         value = self._table.get(key)

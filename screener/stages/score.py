@@ -203,7 +203,7 @@ class Score:
             key_id=self.ring.seal_key_id,
             rejected_at=self.clock(),
         )
-        aad = dead_letter.origin(letter)
+        aad = dead_letter.origin(letter.topic, letter.partition, letter.offset)
         sealed = seal_record(record.key, record.headers, record.value, ring=self.ring, aad=aad)
         out = dead_letter.to_message(letter, sealed.box)
         logger.info("rejected", hub=hub, reason=error.reason, origin=aad.decode())

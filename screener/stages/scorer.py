@@ -54,6 +54,6 @@ class Scorer:
             return list(model.score([one.image for one in prepared]))
         except Unscorable as error:
             if len(prepared) == 1:
-                logger.error("unscored", model=model.id, detail=str(error))
+                logger.warning("unscored", model=model.id, detail=str(error))
                 return [Unscored(str(error))]
         return [verdict for one in prepared for verdict in self._scored([one])]

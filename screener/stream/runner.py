@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
@@ -161,7 +161,7 @@ class Session:
         log: Log,
         stage: Stage,
         member: Member,
-        committer: ThreadPoolExecutor,
+        committer: Executor,
         *,
         pace: Pace,
         clock_ms: Callable[[], int],

@@ -91,7 +91,7 @@ def test_a_later_revision_never_clears_a_held_parcel(
 ) -> None:
     parcel = parcel_of(*evidence)
     first = replace(judgement.decide(parcel, policy, draw, NOW_MS), outcome=before, action=Action.HOLD)
-    decided = replace(parcel, decided=judgement.noted(first, NOW_MS))
+    decided = replace(parcel, decided=judgement.noted(first))
     second = judgement.decide(decided, policy, draw, NOW_MS)
     assert second.action is Action.HOLD
     assert second.revision == first.revision + 1

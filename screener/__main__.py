@@ -1,0 +1,5 @@
+"""`python -m screener` is `screener`."""
+
+from screener.cli import main
+
+main()
