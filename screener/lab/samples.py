@@ -71,7 +71,7 @@ def decode(data: bytes, kind: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
 
 
 def cell_truth(density: Floats, rows: int, cols: int) -> Floats:
-    """Mean areal densities [3, ...] of the cells of a picture of `rows` x `cols` pixels (any remainder is air)."""
+    """Mean areal densities of the cells of a picture of `rows` x `cols` pixels; what is left over is air."""
     padded = np.zeros((3, -(-rows // CELL_PX) * CELL_PX, -(-cols // CELL_PX) * CELL_PX), np.float32)
     for channel in range(3):
         padded[channel, :rows, :cols] = cv2.resize(

@@ -1,0 +1,104 @@
+"""Calibration: from raw scores of held-out simulated parcels to probabilities, amounts and a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from screener.lab import samples
+from screener.lab.graph import Calibration, Line, Quantity, Screener
+from screener.lab.net import Net
+from screener.lab.simulator.parcel import simulate
+from screener.lab.simulator.scene import Crowding
+
+Numbers = NDArray[np.float64]
+
+VALIDATION_LOADS = (
+    *("1 carton", "2 cartons", "3 cartons", "5 cartons", "5 packs", "10 packs", "20 packs"),
+    *("200 loose sticks", "400 loose sticks", "0.5 kg cut tobacco", "1 kg cut tobacco", "10 e-cigarettes"),
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Validation parcels, one view each: scores [N, 4], grams [N, 2], and the true amounts [N]."""
+
+    scores: Numbers
+    grams: Numbers
+    sticks: Numbers
+    loose_g: Numbers
+    e_cigarettes: Numbers
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether each class is there, [N, 4]; the last is any of them."""
+        kinds = np.stack([self.sticks > 0, self.loose_g > 0, self.e_cigarettes > 0], 1)
+        return np.concatenate([kinds, kinds.any(1, keepdims=True)], 1)
+
+
+def validation_parcels(count: int) -> Iterator[tuple[int, str]]:
+    """Seeds and loads: every second parcel is clean, the others go round the loads."""
+    for index in range(count):
+        kind = "clean" if index % 2 == 0 else VALIDATION_LOADS[index // 2 % len(VALIDATION_LOADS)]
+        yield samples.VALIDATION_SEEDS + index, kind
+
+
+def score(net: Net, count: int) -> Scored:
+    """Runs the net over `count` validation parcels."""
+    screener = Screener(net, Calibration()).eval()
+    rows = [_scored(screener, *parcel) for parcel in track(list(validation_parcels(count)), "validation")]
+    return Scored(*(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)))
+
+
+def _scored(screener: Screener, seed: int, kind: str) -> tuple[Numbers, Numbers, float, float, float]:
+    parcel = simulate(seed, kind, Crowding(), views=1)
+    image = samples.picture(parcel.scans[0])
+    extent = torch.tensor([image.shape[1:]])
+    with torch.inference_mode():
+        raw = screener.raw(torch.from_numpy(samples.padded(image))[None], extent)
+    truth = parcel.truth
+    scores, grams = raw.scores[0].double().numpy(), raw.grams[0].double().numpy()
+    return scores, grams, float(truth.sticks), truth.tobacco_g, float(truth.e_cigarettes)
+
+
+def calibration(scored: Scored) -> Calibration:
+    """Logistic lines by maximum likelihood; amounts by the median ratio and its 10 and 90 % quantiles."""
+    lines = [logistic(scored.scores[:, index], scored.present[:, index]) for index in range(4)]
+    return Calibration(
+        alarm=lines[3],
+        classes=(lines[0], lines[1], lines[2]),
+        sticks=quantity(scored.grams[:, 0], scored.sticks),
+        tobacco_g=quantity(scored.grams[:, 1], scored.loose_g),
+    )
+
+
+def logistic(scores: Numbers, present: NDArray[np.bool_], rounds: int = 60) -> Line:
+    """Slope and shift by Newton's method, with a weak pull to slope 1 so that separable data stays finite."""
+    x = np.stack([scores, np.ones_like(scores)], 1)
+    w = np.array([1.0, 0.0])
+    for _ in range(rounds):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        pull = np.array([0.5 * (w[0] - 1.0), 0.05 * w[1]])
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag([0.5, 0.05])
+        w = w - np.linalg.solve(hessian, x.T @ (p - present) + pull)
+    return Line(float(max(w[0], 0.05)), float(w[1]))
+
+
+def quantity(grams: Numbers, truth: Numbers) -> Quantity:
+    """The factor from integrated grams to the amount, its spread, and what clean parcels integrate to."""
+    loaded = truth > 0
+    ratio = truth[loaded] / np.maximum(grams[loaded], 1.0)
+    per_gram = float(np.median(ratio))
+    low, high = np.quantile(ratio / per_gram, [0.1, 0.9])
+    floor = float(np.quantile(grams[~loaded], 0.95)) * per_gram * float(low)
+    return Quantity(per_gram, min(float(low), 1.0), max(float(high), 1.0), floor)
+
+
+def threshold(alarms: Numbers, false_alarm_rate: float) -> float:
+    """The alarm that at most this share of clean parcels exceeds, never below the highest kept one."""
+    return float(np.quantile(alarms, 1 - false_alarm_rate, method="higher"))

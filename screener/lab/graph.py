@@ -1,0 +1,100 @@
+"""What is exported around the net: masks, pooling, calibration. Its signature is what serving relies on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from screener.lab.net import CELL_PX, CLASSES, Net, inside
+
+SIGNATURE = "1"
+INPUTS = ("image", "extent")
+OUTPUTS = ("alarm", "p", "sticks", "tobacco_g", "maps")
+HIGHEST_CELLS = 24
+"""The alarm is the mean of this many cells (35 cm2): a pack lying flat covers as much."""
+
+CELL_CM2 = 1.44
+ABSENT = -12.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A logistic calibration: probability = sigmoid(slope * score + shift)."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """From integrated grams to an amount: middle = grams * per_gram; low and high are shares of it.
+
+    Of the low bound `floor` is taken off: what ordinary parcels integrate to.
+    """
+
+    per_gram: float
+    low: float = 0.5
+    high: float = 2.0
+    floor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The numbers that are fitted on the validation set after training."""
+
+    alarm: Line = Line()
+    classes: tuple[Line, Line, Line] = (Line(), Line(), Line())
+    sticks: Quantity = Quantity(1 / 0.68)
+    tobacco_g: Quantity = Quantity(1.0)
+
+
+class Raw(NamedTuple):
+    """Pooled answers before calibration: scores [N, 4] (three classes, any of them) and grams [N, 2]."""
+
+    scores: Tensor
+    grams: Tensor
+    maps: Tensor
+
+
+class Screener(nn.Module):
+    """The whole model: `image` [N, 3, H, W], `extent` [N, 2] to the outputs named in `OUTPUTS`."""
+
+    def __init__(self, net: Net, calibration: Calibration) -> None:
+        super().__init__()
+        self.net = net
+        lines = (*calibration.classes, calibration.alarm)
+        self.register_buffer("slope", torch.tensor([line.slope for line in lines]))
+        self.register_buffer("shift", torch.tensor([line.shift for line in lines]))
+        amounts = (calibration.sticks, calibration.tobacco_g)
+        factors = [[a.low * a.per_gram, a.per_gram, a.high * a.per_gram] for a in amounts]
+        self.register_buffer("factors", torch.tensor(factors))
+        self.register_buffer("floors", torch.tensor([[a.floor, 0.0, 0.0] for a in amounts]))
+
+    def forward(self, image: Tensor, extent: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Alarm [N], p [N, 3], sticks [N, 3], tobacco_g [N, 3], maps [N, 4, H/8, W/8]."""
+        scores, grams, maps = self.raw(image, extent)
+        p = torch.sigmoid(scores * self.slope + self.shift)
+        amounts = (grams[:, :, None] * self.factors - self.floors).clamp(min=0.0)
+        return p[:, 3], p[:, :3], amounts[:, 0], amounts[:, 1], maps
+
+    def raw(self, image: Tensor, extent: Tensor) -> Raw:
+        """Pooled scores and integrated grams, with the maps; cells outside the extent count for nothing."""
+        cells = self.net(image, extent)
+        mask = inside(extent, image.shape[2] // CELL_PX, image.shape[3] // CELL_PX, CELL_PX)
+        logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
+        p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
+        hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
+        grams = (p[:, :2] * density).sum((2, 3)) * CELL_CM2
+        return Raw(_mean_of_highest(hidden), grams, torch.cat([p, density], 1))
+
+
+def _mean_of_highest(logits: Tensor) -> Tensor:
+    """Mean of the highest cells inside, per channel: [N, C, H, W] to [N, C]; fewer cells are no drawback."""
+    flat = logits.flatten(2)
+    spare = torch.full_like(flat[:, :, :1], ABSENT).expand(-1, -1, HIGHEST_CELLS)
+    highest = torch.cat([flat, spare], 2).topk(HIGHEST_CELLS, 2).values
+    real = (highest > ABSENT + 0.5).to(highest.dtype)
+    return (highest * real).sum(2) / real.sum(2).clamp(min=1.0)
