@@ -142,6 +142,7 @@ class Worker:
 
     log: Log
     stage: Stage
+    slot: str
     member: Member
     session: Session
     stack: ExitStack
@@ -162,7 +163,7 @@ class Worker:
         pace = Pace(batch_records, poll_timeout_s=0.02, reading_interval_s=0.0)
         clock = clock_ms or (lambda: int(datetime.now(UTC).timestamp() * 1000))
         session = Session(log, stage, member, executor, pace=pace, clock_ms=clock)
-        return Worker(log, stage, member, session, stack)
+        return Worker(log, stage, slot, member, session, stack)
 
     def turn(self) -> None:
         self.session.turn()
@@ -195,7 +196,7 @@ class Inline(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - a future carries whatever was raised
+        except BaseException as error:  # noqa: BLE001 - a future carries whatever was raised
             future.set_exception(error)
         return future
 
