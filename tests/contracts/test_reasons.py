@@ -8,6 +8,7 @@ from pathlib import Path
 
 import screener
 from screener.contracts.reasons import REASONS
+from screener.imaging.reasons import ImageFault
 
 PACKAGE = Path(screener.__file__).parent
 
@@ -24,6 +25,10 @@ def reasons_in_the_code() -> Iterator[tuple[str, str]]:
 def test_every_reason_in_the_code_is_registered() -> None:
     unknown = [f"{where}: {reason}" for where, reason in reasons_in_the_code() if reason not in REASONS]
     assert not unknown, "add these to screener/contracts/reasons.py"
+
+
+def test_every_fault_of_an_image_is_registered() -> None:
+    assert {fault.value for fault in ImageFault} <= REASONS.keys()
 
 
 def test_reasons_are_codes_with_one_line_each() -> None:

@@ -1,0 +1,203 @@
+"""One example of each message, for the documents and the tests; every name and number in them is made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from screener.contracts.wire import (
+    Action,
+    ClassProbabilities,
+    Content,
+    DeadLetter,
+    Decision,
+    Energy,
+    Estimate,
+    Findings,
+    Flagged,
+    FlaggedScan,
+    ImageAddress,
+    ImageReference,
+    Links,
+    Load,
+    LogAddress,
+    Manifest,
+    ManifestEvidence,
+    Money,
+    Outcome,
+    Party,
+    PitchMm,
+    Progress,
+    ReadUntil,
+    Reason,
+    ScanEvidence,
+    ScanHeaders,
+    Sealed,
+    SealedParty,
+    Selection,
+    SizeMm,
+    Snapshot,
+    StoredImage,
+    Verdict,
+)
+
+_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def _at(minute: int, second: float = 0) -> datetime:
+    return datetime(2026, 11, 2, 2, minute, int(second), int(second % 1 * 1_000_000), tzinfo=UTC)
+
+
+MANIFEST: Final = Manifest(
+    parcel_id="P-20261102-000017",
+    waybill="SF1234567890",
+    hub="changsha-1",
+    courier="Example Express",
+    consignor=Party(name="张三", phone="13800138000", address="长沙市芙蓉路1号", region="430100"),
+    consignee=Party(name="李四", phone="13900139000", address="北京市朝阳路2号", region="110105"),
+    contents=(Content(text="茶叶", hs_code="090230", quantity=2, value=Money(amount=180.0, currency="CNY")),),
+    weight_g=2350.0,
+    size_mm=SizeMm(length=320.0, width=240.0, height=180.0),
+    declared_at=_at(0),
+    decide_by=_at(10),
+)
+
+SCAN: Final = ScanHeaders(
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    scan_id="S-20261102-000042",
+    view=1,
+    views=1,
+    scanner="xray-3",
+    pitch_mm=PitchMm(across=0.8, along=1.0),
+    energy=Energy.DUAL,
+    sha256=_SHA256,
+    content_type="image/png",
+    time=_at(1),
+)
+
+IMAGE_REFERENCE: Final = ImageReference(
+    address="s3://changsha-1-scans/2026/11/02/S-20261102-000042.png",
+    sha256=_SHA256,
+    bytes=2_400_000,
+    content_type="image/png",
+)
+
+MANIFEST_EVIDENCE: Final = ManifestEvidence(
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    waybill=MANIFEST.waybill,
+    courier=MANIFEST.courier,
+    consignor=SealedParty(
+        personal=Sealed(key_id="2026-11", box=b"sealed"), links=Links(name="0" * 32), region="430100"
+    ),
+    consignee=SealedParty(
+        personal=Sealed(key_id="2026-11", box=b"sealed"), links=Links(phone="1" * 32), region="110105"
+    ),
+    contents=MANIFEST.contents,
+    weight_g=MANIFEST.weight_g,
+    size_mm=MANIFEST.size_mm,
+    declared_at=MANIFEST.declared_at,
+    decide_by=MANIFEST.decide_by,
+    digest=_SHA256,
+    arrived_at=_at(0, 0.25),
+)
+
+SCAN_EVIDENCE: Final = ScanEvidence(
+    hub=SCAN.hub,
+    parcel_id=MANIFEST.parcel_id,
+    identified=True,
+    scan_id=SCAN.scan_id,
+    view=1,
+    views=1,
+    scanner=SCAN.scanner,
+    energy=SCAN.energy,
+    pitch_mm=SCAN.pitch_mm,
+    image=ImageAddress(
+        sha256=_SHA256,
+        bytes=210_000,
+        content_type=SCAN.content_type,
+        log=LogAddress(topic="parcels.scans.changsha-1", partition=3, offset=1017),
+    ),
+    findings=Findings(
+        alarm=0.97,
+        threshold=0.6,
+        p=ClassProbabilities(cigarettes=0.97, loose_tobacco=0.04, e_cigarettes=0.01),
+        sticks=Estimate(low=640.0, mid=800.0, high=1010.0),
+        tobacco_g=Estimate(low=420.0, mid=540.0, high=690.0),
+        map_png=b"png",
+        map_pitch_mm=12.0,
+        model="screener-0123456789ab",
+    ),
+    failure=None,
+    scanned_at=SCAN.time,
+    arrived_at=_at(1, 0.5),
+    scored_at=_at(1, 0.75),
+)
+
+PROGRESS: Final = Progress(
+    read_until=(ReadUntil(topic="parcels.scans.changsha-1", partition=3, time_ms=1_793_584_860_000),),
+    inputs={"parcels.manifests.changsha-1": 6, "parcels.scans.changsha-1": 6},
+)
+
+DECISION: Final = Decision(
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    revision=1,
+    outcome=Outcome.HOLD,
+    action=Action.HOLD,
+    reasons=(
+        Reason(
+            code="load_over_limit",
+            figures={"sticks_mid": 800.0, "limit_sticks": 400},
+            text="About 800 cigarettes are seen, the limit is 400.",
+        ),
+    ),
+    load=Load(
+        sticks=Estimate(low=640.0, mid=800.0, high=1010.0),
+        tobacco_g=Estimate(low=420.0, mid=540.0, high=690.0),
+        e_cigarettes=0.01,
+        alarm=0.97,
+    ),
+    selection=Selection(why="load", probability=1.0),
+    snapshot=Snapshot(
+        policy="policy-0123456789ab", models=("screener-0123456789ab",), threshold=0.6, log_time=_at(1, 1)
+    ),
+    arrived_at=_at(0, 0.25),
+    scored_at=_at(1, 0.75),
+    decided_at=_at(1, 1),
+)
+
+VERDICT: Final = Verdict(
+    parcel_id=MANIFEST.parcel_id,
+    scan_id=None,
+    action=Action.HOLD,
+    revision=1,
+    arrived_at=DECISION.arrived_at,
+    decided_at=DECISION.decided_at,
+)
+
+FLAGGED: Final = Flagged(
+    decision=DECISION,
+    manifest=MANIFEST_EVIDENCE,
+    scans=(
+        FlaggedScan(
+            scan=SCAN_EVIDENCE,
+            stored=StoredImage(sha256=_SHA256, address=f"sha256/{_SHA256[:2]}/{_SHA256}", gone=None),
+        ),
+    ),
+    priority=0.97,
+)
+
+DEAD_LETTER: Final = DeadLetter(
+    stage="score",
+    reason="schema",
+    detail="$.consignor.phone: expected str | null, got int",
+    topic="parcels.manifests.changsha-1",
+    partition=2,
+    offset=4711,
+    timestamp_ms=1_793_584_800_250,
+    hub="changsha-1",
+    key_id="2026-11",
+    rejected_at=_at(0, 0.5),
+)
