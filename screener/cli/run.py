@@ -64,7 +64,7 @@ def _supervise(config: Config, workers: int, metrics_port: int | None, log_level
 
 def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, stop: Event) -> None:
     from screener.cli import compose, slots, supervisor
-    from screener.cli.observe import Observer
+    from screener.cli.observe import observing
     from screener.stream.runner import Runner
     from screener.telemetry import logs
 
@@ -74,7 +74,7 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
         slot = stack.enter_context(slots.slot(Path(config.run_dir) / "slots", stage_name))
         log = stack.enter_context(compose.open_log(config))
         stage = compose.build(stage_name, config, log, stack)
-        observer = stack.enter_context(Observer.start(stage_name, config.metrics.host, metrics_port))
+        observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
         runner = Runner(log, stage, slot=slot, pace=compose.pace(stage_name, config), watch=observer.see)
         runner.run(stop)
 

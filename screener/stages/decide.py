@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
@@ -77,13 +78,13 @@ class Decide:
             self.desks[number] = Desk(table, policy=self.policy, draw=self.draw, remember_ms=self.remember_ms)
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
-        messages: list[Message] = []
-        told: list[Decision] = []
-        for record in records:
-            for ruling in self._rulings(record):
-                told.append(ruling.decision)
-                messages += self._publish(ruling, record)
-        return Step(messages, told=told)
+        said = [
+            pair
+            for record in records
+            for ruling in self._rulings(record)
+            for pair in self._publish(ruling, record)
+        ]
+        return Step([message for message, _ in said], told=[value for _, value in said])
 
     def _rulings(self, record: Record) -> Iterator[Ruling]:
         evidence = _read(record)
@@ -92,14 +93,14 @@ class Decide:
             return desk.advance(evidence, record.timestamp_ms)
         return desk.take(evidence, record.offset, record.timestamp_ms)
 
-    def _publish(self, ruling: Ruling, cause: Record) -> Iterator[Message]:
+    def _publish(self, ruling: Ruling, cause: Record) -> Iterator[tuple[Message, Struct]]:
+        """The messages that a ruling makes, each with the value it encodes."""
         decision = ruling.decision
-        yield _message(topics.DECISIONS, cloudevents.DECISION, decision, encode(decision), cause)
-        verdict = encode(_verdict(ruling))
-        yield _message(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, verdict, cause)
+        yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
+        yield _said(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, _verdict(ruling), cause)
         if decision.action is Action.HOLD:
-            flagged = encode(self._flagged(ruling, cause.partition))
-            yield _message(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
+            flagged = self._flagged(ruling, cause.partition)
+            yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
 
     def _flagged(self, ruling: Ruling, partition: Partition) -> Flagged:
         """All that an investigator needs, after every image of the parcel is safe."""
@@ -152,7 +153,7 @@ def _verdict(ruling: Ruling) -> Verdict:
     )
 
 
-def _message(topic: str, kind: str, decision: Decision, value: bytes, cause: Record) -> Message:
+def _said(topic: str, kind: str, decision: Decision, value: Struct, cause: Record) -> tuple[Message, Struct]:
     trace = cause.header("ce_traceparent")
     event = Event(
         id=f"{decision.hub}/{decision.parcel_id}/{decision.revision}",
@@ -163,4 +164,5 @@ def _message(topic: str, kind: str, decision: Decision, value: bytes, cause: Rec
         content_type=cloudevents.JSON,
         traceparent=None if trace is None else trace.decode(),
     )
-    return Message(topic, decision.parcel_id.encode(), value, cloudevents.to_headers(event))
+    key, headers = decision.parcel_id.encode(), cloudevents.to_headers(event)
+    return Message(topic, key, encode(value), headers), value
