@@ -32,6 +32,7 @@ MAX_PIXELS = 2_000_000
 MIN_SIDE_PX = 16
 MAX_PITCH_MM = 4.0
 AIR_PERCENTILE = 99.5
+AT_ONCE = 16_000_000
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Rec. 601 weights of red, green and blue."""
@@ -61,7 +62,7 @@ def prepare(
     _check_layout(pixels, energy)
     rows, cols = _rows_and_cols(pixels)
     size = resampled_size(rows, cols, pitch_across_mm, pitch_along_mm, model_pitch_mm)
-    channels = [_resampled(channel, size) for channel in _channels(pixels)]
+    channels = _resampled_channels(pixels, size)
     if _is_pair(pixels):
         return coloured(_transmission(channels[0]), _transmission(channels[1]))
     if len(channels) == 3:
@@ -134,6 +135,13 @@ def _resampled_side(side_px: int, pitch_mm: float, model_pitch_mm: float, way: s
     return round(side_px * pitch_mm / model_pitch_mm)
 
 
+def _resampled_channels(pixels: Pixels, size: tuple[int, int]) -> list[Picture]:
+    """Three colours at once where that is small, since it is faster; the values are the same."""
+    if pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.size <= AT_ONCE:
+        return list(cv2.split(_resampled(pixels.astype(np.float32), size)))
+    return [_resampled(channel, size) for channel in _channels(pixels)]
+
+
 def _channels(pixels: Pixels) -> Iterator[Picture]:
     """One full-size float plane at a time: a large picture never exists three times over."""
     if pixels.ndim == 2:
@@ -163,7 +171,7 @@ def _on_white(plane: Picture, opacity: Picture | None, kind: np.dtype[Any]) -> P
 def _resampled(plane: Picture, size: tuple[int, int]) -> Picture:
     """Area means where a side shrinks, linear where it grows; the sides are independent."""
     height, width = size
-    rows, cols = plane.shape
+    rows, cols = plane.shape[:2]
     smaller = (min(cols, width), min(rows, height))
     if smaller != (cols, rows):
         plane = cv2.resize(plane, smaller, interpolation=cv2.INTER_AREA)

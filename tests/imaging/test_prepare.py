@@ -107,6 +107,13 @@ def test_organic_is_orange_middle_is_green_metal_is_blue(ratio: float, strongest
     assert (int(colour.argmax()), int(colour.argmin())) == (strongest, weakest)
 
 
+def test_a_large_picture_gives_the_same_values_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (211, 307, 3), dtype=np.uint8)
+    at_once = prepare(pixels, 0.9, 0.7, Energy.DUAL)
+    monkeypatch.setattr("screener.imaging.prepare.AT_ONCE", 0)
+    assert np.array_equal(prepare(pixels, 0.9, 0.7, Energy.DUAL), at_once)
+
+
 def test_single_energy_is_never_coloured() -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     picture = prepare(pixels, 1.5, 1.5, Energy.SINGLE)
