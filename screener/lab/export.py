@@ -1,4 +1,4 @@
-"""Export: a checkpoint becomes one ONNX file with normalisation, calibration and pooling inside, and a card."""
+"""A checkpoint becomes one ONNX file, with normalisation, calibration and pooling inside, and a card."""
 
 from __future__ import annotations
 
