@@ -1,0 +1,54 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?=
+DATA ?= .kafka
+BROKER := $(PYTHON) deploy/kafka/broker.py
+
+.PHONY: help demo test check format kafka kafka-stop locks bench clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo:  ## the main job on 200 simulated parcels; KAFKA=1 on a real broker; ONCE=1 ends after the summary
+	@$(PYTHON) deploy/environment.py run
+ifeq ($(KAFKA)$(KAFKA_BOOTSTRAP_SERVERS),)
+	@$(BIN)/screener --log sqlite:demo/log.db demo $(if $(ONCE),--once)
+else ifneq ($(KAFKA_BOOTSTRAP_SERVERS),)
+	@$(BIN)/screener --log kafka demo $(if $(ONCE),--once)
+else
+	@$(BROKER) start --data .demo-kafka
+	@eval "$$($(BROKER) status --data .demo-kafka | grep ^export)"; \
+	  $(BIN)/screener --log kafka demo $(if $(ONCE),--once); \
+	  status=$$?; $(BROKER) stop --data .demo-kafka; exit $$status
+endif
+
+test:  ## all tests, those against a real Kafka broker too
+	@$(PYTHON) deploy/environment.py test
+	@$(BIN)/python -m pytest
+
+check:  ## style, types, import directions
+	@$(PYTHON) deploy/environment.py test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format:  ## bring the code into shape
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+kafka:  ## a real Apache Kafka broker in the background (PORT=, DATA=); needs Java 17 and Maven
+	@$(BROKER) start $(if $(PORT),--port $(PORT)) --data $(DATA)
+
+kafka-stop:  ## stop that broker
+	@$(BROKER) stop --data $(DATA)
+
+bench:  ## scans per second through the whole pipeline against the bare loop
+	@$(PYTHON) deploy/environment.py test
+	@$(BIN)/python bench/throughput.py
+
+locks:  ## resolve the lock files anew (needs uv)
+	@for kind in run test lab; do sh deploy/locks/resolve.sh $$kind; done
+
+clean:  ## remove what was made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo .demo-kafka build *.egg-info
