@@ -13,6 +13,7 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from screener import config
 from screener.errors import BadConfig
 from screener.stream.kafka.errors import translated
+from screener.stream.kafka.joining import GroupConsumer
 from screener.stream.port import MAX_MESSAGE_BYTES
 
 FETCH_BYTES = 4 * MAX_MESSAGE_BYTES
@@ -23,6 +24,9 @@ TRANSACTION_RETRY_MS = 20
 
 METADATA_AGE_MS = 5_000
 """How soon a new hub's topics are noticed."""
+
+HEARTBEAT_MS = 1_000
+"""How soon a member learns that another one comes or goes."""
 
 BATCH_BYTES = 128 * 1024
 
@@ -77,16 +81,17 @@ def producer(settings: config.KafkaLog, transactional_id: str | None = None) -> 
         )
 
 
-def member_consumer(settings: config.KafkaLog, group: str) -> KafkaConsumer:
+def group_consumer(settings: config.KafkaLog, group: str) -> KafkaConsumer:
     """A consumer for a group. Range alone keeps partition i of all topics on one member."""
-    return _consumer(
-        settings,
-        group_id=group,
-        partition_assignment_strategy=(RangePartitionAssignor,),
-        session_timeout_ms=_ms(settings.session_timeout_s),
-        heartbeat_interval_ms=min(3_000, _ms(settings.session_timeout_s) // 4),
-        max_poll_interval_ms=_ms(settings.max_poll_interval_s),
-    )
+    with translated("connecting"):
+        return GroupConsumer(
+            **_consumption(settings),
+            group_id=group,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=_ms(settings.session_timeout_s),
+            heartbeat_interval_ms=min(HEARTBEAT_MS, _ms(settings.session_timeout_s) // 4),
+            max_poll_interval_ms=_ms(settings.max_poll_interval_s),
+        )
 
 
 def committed(
@@ -102,23 +107,21 @@ def committed(
 
 def lone_consumer(settings: config.KafkaLog) -> KafkaConsumer:
     """A consumer without a group."""
-    return _consumer(settings, group_id=None)
-
-
-def _consumer(settings: config.KafkaLog, **own: Any) -> KafkaConsumer:
     with translated("connecting"):
-        return KafkaConsumer(
-            **_connection(settings),
-            **own,
-            metrics_enabled=False,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            metadata_max_age_ms=METADATA_AGE_MS,
-            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-            fetch_max_bytes=FETCH_BYTES,
-        )
+        return KafkaConsumer(**_consumption(settings), group_id=None)
+
+
+def _consumption(settings: config.KafkaLog) -> dict[str, Any]:
+    return _connection(settings) | {
+        "metrics_enabled": False,
+        "isolation_level": "read_committed",
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "allow_auto_create_topics": False,
+        "metadata_max_age_ms": METADATA_AGE_MS,
+        "max_partition_fetch_bytes": MAX_MESSAGE_BYTES,
+        "fetch_max_bytes": FETCH_BYTES,
+    }
 
 
 def _connection(settings: config.KafkaLog) -> dict[str, Any]:

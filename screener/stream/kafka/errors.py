@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from kafka import errors
 
-from screener.errors import BadConfig, Fenced, ScreenerError, Unavailable
+from screener.errors import BadConfig, BadInput, Fenced, ScreenerError, Unavailable
 
 FENCED = (
     errors.ProducerFencedError,
@@ -29,6 +29,12 @@ MISCONFIGURED = (
     errors.InvalidSessionTimeoutError,
     errors.UnsupportedVersionError,
 )
+REFUSED = {
+    errors.MessageSizeTooLargeError: "message_too_large",
+    errors.InvalidRecordError: "message_invalid",
+    errors.InvalidTimestampError: "message_invalid",
+}
+"""A topic cannot hold such a message: the reason."""
 
 
 def ours(error: Exception, doing: str) -> ScreenerError:
@@ -36,6 +42,8 @@ def ours(error: Exception, doing: str) -> ScreenerError:
     detail = f"Kafka, {doing}: {type(error).__name__}: {error}"
     if isinstance(error, FENCED):
         return Fenced(detail)
+    if type(error) in REFUSED:
+        return BadInput(REFUSED[type(error)], detail)
     if isinstance(error, MISCONFIGURED):
         return BadConfig(detail)
     return Unavailable(detail)

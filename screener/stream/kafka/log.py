@@ -107,7 +107,7 @@ class KafkaLog:
         partitions = {
             TopicPartition(topic, number) for topic, count in self.topics().items() for number in range(count)
         }
-        consumer = clients.member_consumer(self._settings, group)  # never subscribes, so never a member
+        consumer = clients.group_consumer(self._settings, group)  # never subscribes, so never a member
         try:
             with translated(f"asking for the offsets of {group}"):
                 found = clients.committed(consumer, partitions, OPEN_TRANSACTION_LIMIT_S * 1000)

@@ -53,7 +53,7 @@ class KafkaMember:
         self._committed: dict[Partition, int] = {}
         self._transactions = Transactions(settings, f"{group}.{slot}", watchdog)
         try:
-            self._consumer = clients.member_consumer(settings, group)
+            self._consumer = clients.group_consumer(settings, group)
         except ScreenerError:
             self._transactions.close()
             raise

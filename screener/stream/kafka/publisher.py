@@ -73,14 +73,17 @@ def close(producer: KafkaProducer) -> None:
 
 
 def _send(producer: KafkaProducer, message: Message) -> Any:
-    return producer.send(
-        message.topic,
-        key=message.key,
-        value=message.value,
-        headers=list(message.headers),
-        partition=message.partition,
-        timestamp_ms=message.timestamp_ms,
-    )
+    try:
+        return producer.send(
+            message.topic,
+            key=message.key,
+            value=message.value,
+            headers=list(message.headers),
+            partition=message.partition,
+            timestamp_ms=message.timestamp_ms,
+        )
+    except KafkaTimeoutError as error:
+        raise KafkaTimeoutError(f"topic {message.topic}: unknown, or no broker answers: {error}") from error
 
 
 def _portions(messages: Sequence[Message]) -> Iterator[list[Message]]:

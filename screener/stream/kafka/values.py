@@ -8,6 +8,7 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from screener.errors import BadInput
 from screener.stream.port import MAX_MESSAGE_BYTES, Message, Partition, Record
 
 RECORD_OVERHEAD_BYTES = 256
@@ -43,11 +44,12 @@ def offsets(next_to_read: Mapping[Partition, int]) -> dict[TopicPartition, Offse
 
 
 def check_size(message: Message) -> None:
-    """A message over the cap is a fault of ours: what is larger travels as a reference."""
+    """Refuse a message over the cap before anything is sent: what is larger travels as a reference."""
     size = size_bytes(message)
     if size > MAX_MESSAGE_BYTES:
-        raise ValueError(
-            f"message to {message.topic}: expected at most {MAX_MESSAGE_BYTES} bytes, got {size}"
+        raise BadInput(
+            "message_too_large",
+            f"topic {message.topic}: expected up to {MAX_MESSAGE_BYTES} bytes, got {size}; send a reference",
         )
 
 

@@ -1,0 +1,39 @@
+"""What all tests share: a real Kafka broker, and what its client warns of for nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.kafka.broker import Broker, BrokerError
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # kafka-python 3.0 reads its schemas with functions that Python 3.11 calls deprecated and 3.13 keeps.
+    config.addinivalue_line("filterwarnings", r"ignore:(read|open)_text is deprecated:DeprecationWarning")
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a broker: `KAFKA_BOOTSTRAP_SERVERS`, else one of this session's own."""
+    if named := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        yield named
+        return
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    try:
+        broker.start()
+    except BrokerError as error:
+        missing(str(error))
+    try:
+        yield broker.bootstrap
+    finally:
+        broker.kill()
+
+
+def missing(what: str) -> None:
+    """Skip for want of `what`; fail where nothing may be wanting."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
