@@ -25,7 +25,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "too_deep": "The JSON value is nested more deeply than any message of the contract.",
         "schema": "A field is missing, of another type, or outside its bounds; the detail has the path.",
         "nul_character": "A text holds the character U+0000.",
-        "time_range": "A time lies before the year 2000 or after the year 2100.",
+        "time_range": "A time lies outside the years 2000 to 2099.",
         # what a log refuses to take
         "message_too_large": "The message is longer than its topic allows.",
         "key_missing": "The topic keeps one message for each key, and this one has none.",

@@ -9,6 +9,7 @@ VERDICTS = "parcels.verdicts."
 EVIDENCE = "screener.evidence"
 DECISIONS = "screener.decisions"
 REJECTED = "screener.rejected"
+REPLAYED = "screener.replayed"
 DECIDE_STATE = "screener.decide.state"
 FLAGGED = "investigations.flagged"
 

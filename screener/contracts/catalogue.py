@@ -1,0 +1,212 @@
+"""All channels and the messages on them: what the documents are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from msgspec import Struct
+
+from screener.contracts import cloudevents, dead_letter, examples, publishing, schemas, topics, wire
+from screener.contracts.cloudevents import IMAGE_REFERENCE, IMAGE_TYPES, JSON, Event, Headers
+from screener.contracts.outgoing import Outgoing
+from screener.contracts.reading import encode
+from screener.contracts.schemas import Schema
+
+_PARCEL_KEY: Final = "the parcel id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of message; `body` is its wire type, None where the value is no JSON; `value` says what."""
+
+    name: str
+    title: str
+    event_type: str
+    content_types: tuple[str, ...]
+    key: str
+    body: Any
+    value: str
+    example: Outgoing
+    own_headers: Mapping[str, Schema] = field(default_factory=dict)
+
+    def headers(self) -> Schema:
+        """The JSON Schema of its headers."""
+        own = {name: dict(schema) for name, schema in self.own_headers.items()}
+        return schemas.header_schema(self.event_type, self.content_types, own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A topic, or one for each hub; `writer` and `readers` are who may write and who reads it."""
+
+    name: str
+    address: str
+    writer: str
+    readers: str
+    text: str
+    kinds: tuple[Kind, ...]
+
+    @property
+    def by_hub(self) -> bool:
+        return "{hub}" in self.address
+
+
+def _ours(body: Struct, event_type: str, parcel_id: str | None) -> Outgoing:
+    headers: Headers = cloudevents.to_headers(
+        Event(
+            id="example-1",
+            source="screener/example",
+            type=event_type,
+            subject=parcel_id,
+            content_type=JSON,
+        )
+    )
+    return Outgoing(key=parcel_id.encode() if parcel_id else None, headers=headers, value=encode(body))
+
+
+_MANIFEST = Kind(
+    name="manifest",
+    title="A manifest",
+    event_type=cloudevents.MANIFEST,
+    content_types=(JSON,),
+    key=f"absent, or {_PARCEL_KEY}",
+    body=wire.Manifest,
+    value="`Manifest` as JSON, at most 1 MiB",
+    example=publishing.manifest_message(examples.MANIFEST, event_id="m-1"),
+)
+_SCAN = Kind(
+    name="scan",
+    title="One view of a scan, the image inline",
+    event_type=cloudevents.SCAN,
+    content_types=IMAGE_TYPES,
+    key=f"absent, or {_PARCEL_KEY}",
+    body=None,
+    value="the image itself",
+    example=publishing.scan_message(examples.SCAN, b"\x89PNG", event_id="s-1"),
+    own_headers=schemas.scan_header_schemas(),
+)
+_SCAN_REFERENCE = Kind(
+    name="scan-reference",
+    title="One view of a scan, the image elsewhere",
+    event_type=cloudevents.SCAN,
+    content_types=(IMAGE_REFERENCE,),
+    key=f"absent, or {_PARCEL_KEY}",
+    body=wire.ImageReference,
+    value="`ImageReference` as JSON, for images above 1 MB",
+    example=publishing.scan_message(examples.SCAN, examples.IMAGE_REFERENCE, event_id="s-1"),
+    own_headers=schemas.scan_header_schemas(),
+)
+_EVIDENCE = Kind(
+    name="evidence",
+    title="A sealed manifest, a judged scan, or how far [score] has read",
+    event_type=cloudevents.EVIDENCE,
+    content_types=(JSON,),
+    key=f"{_PARCEL_KEY}; none for progress, which goes to every partition",
+    body=wire.Evidence,
+    value="`ManifestEvidence`, `ScanEvidence` or `Progress` as JSON",
+    example=_ours(examples.SCAN_EVIDENCE, cloudevents.EVIDENCE, examples.MANIFEST.parcel_id),
+)
+_DECISION = Kind(
+    name="decision",
+    title="A decision in full",
+    event_type=cloudevents.DECISION,
+    content_types=(JSON,),
+    key=_PARCEL_KEY,
+    body=wire.Decision,
+    value="`Decision` as JSON",
+    example=_ours(examples.DECISION, cloudevents.DECISION, examples.MANIFEST.parcel_id),
+)
+_VERDICT = Kind(
+    name="verdict",
+    title="What the sorter does with a parcel",
+    event_type=cloudevents.VERDICT,
+    content_types=(JSON,),
+    key=_PARCEL_KEY,
+    body=wire.Verdict,
+    value="`Verdict` as JSON",
+    example=_ours(examples.VERDICT, cloudevents.VERDICT, examples.MANIFEST.parcel_id),
+)
+_FLAGGED = Kind(
+    name="flagged",
+    title="A held parcel with all that an investigator needs",
+    event_type=cloudevents.FLAGGED,
+    content_types=(JSON,),
+    key=_PARCEL_KEY,
+    body=wire.Flagged,
+    value="`Flagged` as JSON",
+    example=_ours(examples.FLAGGED, cloudevents.FLAGGED, examples.MANIFEST.parcel_id),
+)
+_DEAD_LETTER = Kind(
+    name="dead-letter",
+    title="A message that broke its contract",
+    event_type=cloudevents.REJECTED,
+    content_types=(dead_letter.CONTENT_TYPE,),
+    key="topic/partition/offset of the message",
+    body=None,
+    value="the original message, sealed",
+    example=dead_letter.to_message(examples.DEAD_LETTER, b"sealed"),
+    own_headers=schemas.dead_letter_header_schemas(),
+)
+
+CHANNELS: Final = (
+    Channel(
+        name="manifests",
+        address=topics.manifests("{hub}"),
+        writer="the hub",
+        readers="[score]",
+        text="What a hub knows of its parcels before they are scanned.",
+        kinds=(_MANIFEST,),
+    ),
+    Channel(
+        name="scans",
+        address=topics.scans("{hub}"),
+        writer="the hub",
+        readers="[score], and [decide] for the images of flagged parcels",
+        text="X-ray scans, one message for each view.",
+        kinds=(_SCAN, _SCAN_REFERENCE),
+    ),
+    Channel(
+        name="verdicts",
+        address=topics.verdicts("{hub}"),
+        writer="[decide]",
+        readers="the hub's sorter",
+        text="Pass or hold, and nothing of the why. A higher revision replaces a lower one.",
+        kinds=(_VERDICT,),
+    ),
+    Channel(
+        name="evidence",
+        address=topics.EVIDENCE,
+        writer="[score]",
+        readers="[decide]",
+        text="Internal: all that is known of a parcel, in one partition. Personal data is sealed.",
+        kinds=(_EVIDENCE,),
+    ),
+    Channel(
+        name="decisions",
+        address=topics.DECISIONS,
+        writer="[decide]",
+        readers="statistics, audits",
+        text="Internal: every decision with its reasons and the snapshot it rests on.",
+        kinds=(_DECISION,),
+    ),
+    Channel(
+        name="flagged",
+        address=topics.FLAGGED,
+        writer="[decide]",
+        readers="investigators' review",
+        text="Held parcels. Personal data is sealed, images lie in the evidence store.",
+        kinds=(_FLAGGED,),
+    ),
+    Channel(
+        name="rejected",
+        address=topics.REJECTED,
+        writer="every stage",
+        readers="operators, `screener replay`",
+        text="Dead letters: why and from where in the headers, the message itself sealed.",
+        kinds=(_DEAD_LETTER,),
+    ),
+)
+
+KINDS: Final = tuple(kind for channel in CHANNELS for kind in channel.kinds)
