@@ -189,7 +189,7 @@ class Session:
             self._check_patience()
             return
         if batch.assignment != self._current:
-            self._settle_or_drop()
+            self.settle_or_drop()
             self._begin(batch.assignment)
         reading = self._reading(batch)
         if batch.records or reading is not None:
@@ -220,11 +220,11 @@ class Session:
             self._done.append(done)
             return
         offsets = self._offsets(batch.assignment)
-        if self._settle_or_drop():
+        if self.settle_or_drop():
             commit = self._committer.submit(self._member.commit, batch.assignment, messages, offsets)
             self._pending = (commit, done)
 
-    def _settle_or_drop(self) -> bool:
+    def settle_or_drop(self) -> bool:
         """Whether the commit in flight went well; if it was fenced, all that rests on it is dropped."""
         try:
             self.settle()

@@ -171,8 +171,9 @@ class Worker:
     @property
     def idle(self) -> bool:
         """Whether everything that lies in the log has been read and committed."""
-        self.session.settle()
-        return sum(self.member.lags().values()) == 0
+        went_well = self.session.settle_or_drop()
+        lags = self.member.lags()
+        return went_well and len(lags) > 0 and sum(lags.values()) == 0
 
     def stop(self) -> None:
         self.session.settle()
