@@ -18,8 +18,8 @@ from screener.imaging.picture import Prepared, Request
 from screener.imaging.process import ChildEnded, ChildProcess
 from screener.imaging.reasons import ImageFault, refused
 
-AHEAD = 2
-"""Images under way at a time in `decode_all`: one with the child, and one that is ready."""
+AHEAD = 6
+"""Images under way at a time in `decode_all`: more than the model takes at once, or the child would idle."""
 
 PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "HOME", "LANG", "TMPDIR")
 """All of our environment that a child sees: keys and passwords are none of its business."""
@@ -38,7 +38,7 @@ class Sandbox:
     def __init__(
         self, limits: ImageLimits, model_pitch_mm: float = 1.5, env: Mapping[str, str] = os.environ
     ) -> None:
-        self._limits = limits
+        self.limits = limits
         self._setup = Setup(limits, model_pitch_mm)
         self._env = _environment(env, limits)
         self._child: ChildProcess | None = None
@@ -88,7 +88,7 @@ class Sandbox:
 
     def _picture_or_reason(self, request: Request) -> Prepared | BadInput:
         try:
-            check_bytes(request.data, self._limits)
+            check_bytes(request.data, self.limits)
             return self._picture(request)
         except BadInput as error:
             return error
@@ -109,7 +109,7 @@ class Sandbox:
     def _blame(self, ended: ChildEnded) -> BadInput:
         """What the image is refused for whose child ended like this."""
         if ended.code in (None, -signal.SIGALRM):
-            return refused(ImageFault.TIMEOUT, f"expected at most {self._limits.decode_timeout_s:g} s")
+            return refused(ImageFault.TIMEOUT, f"expected at most {self.limits.decode_timeout_s:g} s")
         return refused(ImageFault.CRASHED, f"the decoder {ended}")
 
     def _living_child(self) -> ChildProcess:

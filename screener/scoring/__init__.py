@@ -1,0 +1,1 @@
+"""The model: load and verify it, run it on prepared pictures, show what it saw."""
