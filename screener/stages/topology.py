@@ -12,6 +12,10 @@ from screener.stream.port import MAX_MESSAGE_BYTES, Log, TopicSpec
 DEAD_LETTER_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
 """A dead letter carries the largest message whole, sealed, and its own headers."""
 
+SEGMENT_MS = 8 * 24 * 3_600_000
+"""Kafka deletes whole segments, of up to 7 days: what must outlive another topic's records is kept so much
+longer than they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -31,6 +35,7 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.DECISIONS, n, retention_ms=archived_ms),
         TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms),
         TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=DEAD_LETTER_BYTES),
+        TopicSpec(topics.REPLAYED, n, retention_ms=archived_ms + SEGMENT_MS),
     ]
 
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from screener.errors import BadConfig
+from tests.cli import parcels
+from tests.cli.shell import Shell
+from tests.stages.world import CLEAN, OVER, manifest_of, scan_of
+
+
+def test_each_decision_and_flag_is_one_line(shell: Shell) -> None:
+    parcels.settle(shell, *parcels.PARCELS)
+    said = shell.ok("watch", "--from-start", "--limit", "5").splitlines()
+    assert len(said) == 5
+    held, flag, cleared, unreadable = (
+        next(line for line in said if parcel in line and outcome in line)
+        for parcel, outcome in [
+            ("P-over", "hold"),
+            ("P-over", "FLAGGED"),
+            ("P-clean", "pass"),
+            ("P-broken", "unreadable"),
+        ]
+    )
+    assert "1,000 sticks" in held
+    assert "limit" in held
+    assert "priority" in flag
+    assert "no load" in cleared
+    assert "image_corrupt" in unreadable
+
+
+def test_programs_get_the_same_as_json(shell: Shell) -> None:
+    parcels.settle(shell, *parcels.PARCELS)
+    told = shell.objects("watch", "--from-start", "--rejected", "--limit", "7", "--json")
+    assert sorted(one["kind"] for one in told) == ["decision"] * 3 + ["flagged"] * 2 + ["rejected"] * 2
+    decision = next(one for one in told if one["kind"] == "decision" and one["parcel_id"] == "P-over")
+    assert decision["outcome"] == "hold"
+    assert decision["load"]["sticks"]["mid"] == 1000
+    flag = next(one for one in told if one["kind"] == "flagged" and one["parcel_id"] == "P-over")
+    assert flag["scans"][0]["image"].startswith("sha256/")
+    assert {one["reason"] for one in told if one["kind"] == "rejected"} == {"not_json", "image_corrupt"}
+
+
+def test_only_the_hubs_that_are_asked_for(shell: Shell) -> None:
+    with parcels.opened(shell, "h1", "h2") as world:
+        world.publish([scan_of("A", OVER), manifest_of("A")])
+        world.publish([scan_of("B", CLEAN, hub="h2"), manifest_of("B", hub="h2")])
+        world.settle()
+    (only,) = shell.objects("watch", "--from-start", "--hub", "h2", "--limit", "1", "--json")
+    assert (only["hub"], only["parcel_id"]) == ("h2", "B")
+
+
+def test_nothing_personal_is_shown(shell: Shell) -> None:
+    parcels.settle(shell, *parcels.PARCELS)
+    arguments = ("watch", "--from-start", "--rejected", "--limit", "7")
+    said = shell.ok(*arguments) + shell.ok(*arguments, "--json")
+    assert not any(secret in said for secret in parcels.PERSONAL)
+
+
+def test_without_topics_it_says_what_to_do(shell: Shell) -> None:
+    refused = shell.run("watch", "--limit", "1")
+    assert isinstance(refused.exception, BadConfig)
+    assert "screener topics create" in str(refused.exception)
