@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +67,7 @@ def _scored(screener: Screener, seed: int, kind: str) -> tuple[Numbers, Numbers,
 
 
 def calibration(scored: Scored) -> Calibration:
-    """Logistic lines by maximum likelihood; amounts by the median ratio and its 10 and 90 % quantiles."""
+    """Logistic lines by maximum likelihood; amounts by weighted quantiles of their ratios."""
     lines = [logistic(scored.scores[:, index], scored.present[:, index]) for index in range(4)]
     return Calibration(
         alarm=lines[3],
@@ -90,13 +90,24 @@ def logistic(scores: Numbers, present: NDArray[np.bool_], rounds: int = 60) -> L
 
 
 def quantity(grams: Numbers, truth: Numbers) -> Quantity:
-    """The factor from integrated grams to the amount, its spread, and what clean parcels integrate to."""
+    """The factor from integrated grams to the amount, and bounds that 80 % of loaded parcels lie within.
+
+    The ratios are weighed by the grams seen, so that loads which are missed, whose ratio means nothing, do
+    not blow up the estimates of those which are seen; they raise the upper bound by a constant instead.
+    """
     loaded = truth > 0
-    ratio = truth[loaded] / np.maximum(grams[loaded], 1.0)
-    per_gram = float(np.median(ratio))
-    low, high = np.quantile(ratio / per_gram, [0.1, 0.9])
-    floor = float(np.quantile(grams[~loaded], 0.95)) * per_gram * float(low)
-    return Quantity(per_gram, min(float(low), 1.0), max(float(high), 1.0), floor)
+    seen = grams[loaded]
+    per_gram, low, high = quantiles(truth[loaded] / np.maximum(seen, 1e-3), seen, (0.5, 0.1, 0.9))
+    floor = float(np.quantile(grams[~loaded], 0.95)) * low
+    missed = float(np.quantile(truth[loaded] - seen * high, 0.9))
+    return Quantity(per_gram, low / per_gram, high / per_gram, floor, max(missed, 0.0))
+
+
+def quantiles(values: Numbers, weights: Numbers, shares: Sequence[float]) -> list[float]:
+    """Weighted quantiles."""
+    order = np.argsort(values)
+    below = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
+    return [float(np.interp(part, below, values[order])) for part in shares]
 
 
 def threshold(alarms: Numbers, false_alarm_rate: float) -> float:

@@ -123,8 +123,8 @@ WEAKNESSES = (
     " real scans its level differs by maker, so each scanner needs a threshold of its own.",
     "Loads behind thick metal or much dense clutter are not seen, nor are a few packs in a full suitcase.",
     "Cut tobacco has no regular structure and is easily confused with tea, dried food and packed cloth.",
-    "Amounts are rough: the low and high figures are 10 and 90 % quantiles on simulated validation parcels in"
-    " which a missed load counts as well.",
+    "Amounts are rough: low and high are fitted to hold 80 % of loaded simulated validation parcels; a load"
+    " that is not seen is not counted.",
     "Heated-tobacco sticks, cigars, leaf in bundles and water-pipe tobacco were never shown to it.",
 )
 SIGNATURE_PAGE: card.Card = {

@@ -30,15 +30,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Quantity:
-    """From integrated grams to an amount: middle = grams * per_gram; low and high are shares of it.
+    """From integrated grams to an amount: middle = grams * per_gram.
 
-    Of the low bound `floor` is taken off: what ordinary parcels integrate to.
+    Low is a share of it less `floor`, which is what clean parcels integrate to; high is a multiple of it
+    plus `ceiling`, which is what is missed.
     """
 
     per_gram: float
     low: float = 0.5
     high: float = 2.0
     floor: float = 0.0
+    ceiling: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Screener(nn.Module):
         amounts = (calibration.sticks, calibration.tobacco_g)
         factors = [[a.low * a.per_gram, a.per_gram, a.high * a.per_gram] for a in amounts]
         self.register_buffer("factors", torch.tensor(factors))
-        self.register_buffer("floors", torch.tensor([[a.floor, 0.0, 0.0] for a in amounts]))
+        self.register_buffer("floors", torch.tensor([[a.floor, 0.0, -a.ceiling] for a in amounts]))
 
     def forward(self, image: Tensor, extent: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Alarm [N], p [N, 3], sticks [N, 3], tobacco_g [N, 3], maps [N, 4, H/8, W/8]."""

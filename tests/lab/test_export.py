@@ -23,7 +23,7 @@ def screener() -> Any:
     from screener.lab.net import Net
 
     torch.manual_seed(3)
-    fitted = Calibration(Line(0.7, 0.3), sticks=Quantity(1.5, 0.6, 1.7, 3.0))
+    fitted = Calibration(Line(0.7, 0.3), sticks=Quantity(1.5, 0.6, 1.7, 3.0, 20.0))
     return Screener(Net(width=16), fitted).eval()
 
 
