@@ -125,15 +125,12 @@ class World:
         with self.log.publisher() as publisher:
             publisher.publish(messages)
 
-    def settle(self, turns: int = 200) -> None:
-        """Let one worker of each stage do all there is to do."""
-        with Worker.start(self.log, self.score()) as score, Worker.start(self.log, self.decide()) as decide:
-            for _ in range(turns):
-                score.turn()
-                decide.turn()
-                if score.idle and decide.idle:
-                    return
-        raise AssertionError(f"not settled after {turns} turns")
+    def settle(self) -> None:
+        """Let one worker of each stage do all there is to do, the first stage first."""
+        with Worker.start(self.log, self.score()) as score:
+            score.finish()
+        with Worker.start(self.log, self.decide()) as decide:
+            decide.finish()
 
 
 @dataclass
@@ -175,9 +172,15 @@ class Worker:
         lags = self.member.lags()
         return went_well and len(lags) > 0 and sum(lags.values()) == 0
 
-    def stop(self) -> None:
-        self.session.settle()
-        self.crash()
+    def finish(self, turns: int = 500) -> None:
+        """Turn until idle, and once more to say that all has been read."""
+        for _ in range(turns):
+            self.turn()
+            if self.idle:
+                self.turn()
+                self.session.settle()
+                return
+        raise AssertionError(f"not idle after {turns} turns")
 
     def crash(self) -> None:
         """Leave as a killed process does: nothing more is committed."""
