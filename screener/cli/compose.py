@@ -66,24 +66,27 @@ def require(path: Path, what: str, mend: str) -> Path:
     return path
 
 
-def build(stage: str, config: Config, log: Log, stack: ExitStack) -> Stage:
+Refused = Callable[[BadConfig], None]
+"""Told of a new model file that is bad while the old one goes on serving."""
+
+
+def build(stage: str, config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Stage:
     """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`."""
     if stage == "score":
-        return build_score(config, log, stack)
+        return build_score(config, log, stack, refused)
     return build_decide(config, log)
 
 
-def build_score(config: Config, log: Log, stack: ExitStack) -> Score:
+def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Score:
     """[score] with its model, decoder, keys and limits."""
     from screener.imaging.sandbox import Sandbox
-    from screener.scoring.model import Model
+    from screener.scoring.reloader import Reloader
 
-    images = config.score.images
-    model = Model.load(Path(config.score.model), threads=config.score.threads)
-    sandbox = stack.enter_context(Sandbox(images, model.pitch_mm))
+    models = Reloader(Path(config.score.model), config.score.threads, refused=refused)
+    sandbox = stack.enter_context(Sandbox(config.score.images, models.current().pitch_mm))
     return Score(
         ring=open_keys(config),
-        scorer=Scorer(sandbox, lambda: model, config.score.micro_batch),
+        scorer=Scorer(sandbox, models.current, config.score.micro_batch),
         breaker=Breaker(config.dead_letters, time.monotonic),
         fetch=open_references(config).fetch,
         topic_sizes=remembered(log.topics),

@@ -40,6 +40,10 @@ class Observer:
         if reading is not None:
             self._read(reading)
 
+    def refused(self, _: BadConfig) -> None:
+        """Count a new model file that was not taken."""
+        self.metrics.bad_model_files.inc()
+
     def _read(self, reading: Reading) -> None:
         self.metrics.lags({(owned.topic, owned.number): lag for owned, lag in reading.lags.items()})
         if reading.until_ms:

@@ -73,8 +73,8 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
     with ExitStack() as stack:
         slot = stack.enter_context(slots.slot(Path(config.run_dir) / "slots", stage_name))
         log = stack.enter_context(compose.open_log(config))
-        stage = compose.build(stage_name, config, log, stack)
         observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
+        stage = compose.build(stage_name, config, log, stack, observer.refused)
         runner = Runner(log, stage, slot=slot, pace=compose.pace(stage_name, config), watch=observer.see)
         runner.run(stop)
 

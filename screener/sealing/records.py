@@ -11,8 +11,8 @@ from screener.contracts.cloudevents import Headers
 from screener.contracts.wire import Sealed
 from screener.sealing.ring import KeyRing
 
-MAX_BOX_BYTES: Final = 4 * 1024 * 1024 - 32 * 1024
-"""Leaves room, below the cap of a message, for the headers of a dead letter."""
+MAX_BOX_BYTES: Final = 4 * 1024 * 1024 + 32 * 1024
+"""The largest message of a hub fits whole; below the cap of a dead letter its own headers have room."""
 
 _OVERHEAD_BYTES: Final = 64
 _KEPT_KEY_BYTES: Final = 1024

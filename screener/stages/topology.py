@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from screener.config import LogSettings
 from screener.contracts import topics
-from screener.stream.port import MAX_MESSAGE_BYTES, Log, TopicSpec
-
-DEAD_LETTER_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
-"""A dead letter carries the largest message whole, sealed, and its own headers."""
+from screener.stream.port import LARGEST_MESSAGE_BYTES, Log, TopicSpec
 
 SEGMENT_MS = 8 * 24 * 3_600_000
 """Kafka deletes whole segments, of up to 7 days: what must outlive another topic's records is kept so much
@@ -34,7 +31,7 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.DECIDE_STATE, n, compacted=True),
         TopicSpec(topics.DECISIONS, n, retention_ms=archived_ms),
         TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms),
-        TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=DEAD_LETTER_BYTES),
+        TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REPLAYED, n, retention_ms=archived_ms + SEGMENT_MS),
     ]
 

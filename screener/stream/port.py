@@ -19,7 +19,10 @@ from typing import Protocol, Self
 Headers = tuple[tuple[str, bytes], ...]
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-"""Hard cap of one message on every topic and client; what is larger travels as a reference."""
+"""Hard cap of one message of a hub; what is larger travels as a reference."""
+
+LARGEST_MESSAGE_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
+"""Hard cap on every client: a dead letter carries the largest message of a hub whole, sealed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,7 +14,7 @@ from screener import config
 from screener.errors import BadConfig
 from screener.stream.kafka.errors import translated
 from screener.stream.kafka.joining import GroupConsumer
-from screener.stream.port import MAX_MESSAGE_BYTES
+from screener.stream.port import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 
 FETCH_BYTES = 4 * MAX_MESSAGE_BYTES
 """What one fetch may bring; a client holds at most two, so its memory has a bound."""
@@ -75,7 +75,7 @@ def producer(settings: config.KafkaLog, transactional_id: str | None = None) -> 
             enable_idempotence=True,
             delivery_timeout_ms=_ms(settings.delivery_timeout_s),
             max_block_ms=_ms(settings.delivery_timeout_s),
-            max_request_size=MAX_MESSAGE_BYTES,
+            max_request_size=LARGEST_MESSAGE_BYTES,
             batch_size=BATCH_BYTES,
             allow_auto_create_topics=False,
         )

@@ -9,7 +9,7 @@ from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from screener.errors import BadInput
-from screener.stream.port import MAX_MESSAGE_BYTES, Message, Partition, Record
+from screener.stream.port import LARGEST_MESSAGE_BYTES, Message, Partition, Record
 
 RECORD_OVERHEAD_BYTES = 256
 """More than a batch of one record adds to its key, value and headers, but for 20 bytes a header."""
@@ -46,10 +46,10 @@ def offsets(next_to_read: Mapping[Partition, int]) -> dict[TopicPartition, Offse
 def check_size(message: Message) -> None:
     """Refuse a message over the cap before anything is sent: what is larger travels as a reference."""
     size = size_bytes(message)
-    if size > MAX_MESSAGE_BYTES:
+    if size > LARGEST_MESSAGE_BYTES:
         raise BadInput(
             "message_too_large",
-            f"topic {message.topic}: expected up to {MAX_MESSAGE_BYTES} bytes, got {size}; send a reference",
+            f"topic {message.topic}: expected up to {LARGEST_MESSAGE_BYTES} bytes, got {size}; send a reference",
         )
 
 
