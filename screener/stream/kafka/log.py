@@ -6,11 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import (
     KafkaError,
     RetriableError,
@@ -20,7 +21,7 @@ from kafka.errors import (
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from screener import config
-from screener.errors import BadConfig
+from screener.errors import BadConfig, ScreenerError
 from screener.stream.kafka import clients, topics, values
 from screener.stream.kafka.errors import ours, translated
 from screener.stream.kafka.member import KafkaMember
@@ -83,7 +84,13 @@ class KafkaLog:
 
     def join(self, group: str, subscription: Subscription, slot: str) -> KafkaMember:
         return KafkaMember(
-            self._settings, group, subscription, slot, ends=self._ends, watchdog=self._watchdog
+            self._settings,
+            group,
+            subscription,
+            slot,
+            ends=self._ends,
+            expel=lambda member_id: self._expel(group, member_id),
+            watchdog=self._watchdog,
         )
 
     def follow(self, topics: Sequence[str], *, from_start: bool) -> KafkaFollower:
@@ -130,6 +137,12 @@ class KafkaLog:
 
     def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         return self._offsets(partitions, OffsetSpec.LATEST)
+
+    def _expel(self, group: str, member_id: str) -> None:
+        """Put a member out of its group, once and without pressing: it would time out anyway."""
+        leaver = MemberToRemove(member_id=member_id, reason="closed while joining")
+        with suppress(KafkaError, OSError, ScreenerError), self._lock:
+            self._answer(lambda admin: admin.remove_group_members(group, [leaver]))
 
     def _offsets(self, partitions: Collection[Partition], which: OffsetSpec) -> dict[Partition, int]:
         asked = {values.theirs(partition): which for partition in partitions}

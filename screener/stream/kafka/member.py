@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kafka import TopicPartition
+from kafka.coordinator.base import MemberState
 from kafka.errors import KafkaTimeoutError
 
 from screener import config
@@ -43,9 +44,11 @@ class KafkaMember:
         slot: str,
         *,
         ends: Ends,
+        expel: Callable[[str], None],
         watchdog: Watchdog,
     ) -> None:
         self._ends = ends
+        self._expel = expel
         self._close_timeout_s = settings.session_timeout_s / 3
         self._assignment = NOTHING
         self._unsought: set[TopicPartition] = set()
@@ -122,6 +125,7 @@ class KafkaMember:
     def close(self) -> None:
         try:
             with translated("leaving the group"):
+                self._leave_a_join()
                 self._consumer.close(autocommit=False, timeout_ms=self._close_timeout_s * 1000)
         finally:
             self._transactions.close()
@@ -133,6 +137,12 @@ class KafkaMember:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _leave_a_join(self) -> None:
+        """Be put out where a join is under way: until it ends, the broker reads nothing from us."""
+        membership = self._consumer.group_metadata()
+        if membership.state is MemberState.REBALANCING and membership.member_id:
+            self._expel(membership.member_id)
 
     def _polled(
         self, deadline_s: float, max_records: int
