@@ -35,14 +35,19 @@ class Reader:
         ready = [p for p in self._turns if p not in paused and self.positions[p] < ends[p]]
         self._turns.rotate(-1)
         records: list[Record] = []
+        moved: dict[Partition, int] = {}
         budget = MAX_BATCH_BYTES
         for place, partition in enumerate(ready):
             share = -(-(max_records - len(records)) // (len(ready) - place))
             if share <= 0 or budget <= 0:
                 break
-            taken = self._take_from(connection, partition, ends[partition], share, budget)
+            taken = self._ahead(connection, partition, ends[partition], limit=share, budget=budget)
+            # Fewer than asked for: whatever lies between the last of them and the end has been deleted.
+            drained = len(taken) < share and _sizes(taken) < budget
+            moved[partition] = ends[partition] if drained else taken[-1].offset + 1
             budget -= _sizes(taken)
             records += taken
+        self.positions.update(moved)  # at once: an error above must not skip what it kept from the caller
         return records
 
     def ends(self, connection: sqlite3.Connection) -> dict[Partition, int]:
@@ -50,16 +55,11 @@ class Reader:
         ends = dict(connection.execute("SELECT id, next_offset FROM partitions"))
         return {partition: ends[row] for partition, row in self._rows.items()}
 
-    def _take_from(
-        self, connection: sqlite3.Connection, partition: Partition, end: int, limit: int, budget: int
+    def _ahead(
+        self, connection: sqlite3.Connection, partition: Partition, end: int, *, limit: int, budget: int
     ) -> list[Record]:
         at = self.positions[partition]
-        found = between(connection, self._rows[partition], partition, at, end, limit=limit)
-        taken = within(found, budget)
-        # Fewer than asked for: whatever lies between the last of them and the end has been deleted.
-        drained = len(taken) < limit and _sizes(taken) < budget
-        self.positions[partition] = end if drained else taken[-1].offset + 1
-        return taken
+        return within(between(connection, self._rows[partition], partition, at, end, limit=limit), budget)
 
 
 def within(records: Iterable[Record], budget: int) -> list[Record]:
