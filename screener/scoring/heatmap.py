@@ -57,10 +57,14 @@ def overlay(image: Picture, map_png: bytes, scale: int = 2) -> Rgb:
     rows, cols = image.shape[1:]
     size = (cols * scale, rows * scale)
     grey = cv2.resize(np.einsum("chw,c->hw", image, LUMA), size, interpolation=cv2.INTER_LINEAR)
+    at_size = [_at_size(cells, (rows, cols), size) for cells in decode_map(map_png)]
     canvas = np.repeat(grey[:, :, None] * 255, 3, axis=2)
-    for ink, cells in zip(INKS, decode_map(map_png), strict=True):
-        canvas = _painted(canvas, ink, _at_size(cells, (rows, cols), size))
-    return _with_legend(np.rint(np.clip(canvas, 0, 255)).astype(np.uint8))
+    for ink, probability in zip(INKS, at_size, strict=True):
+        canvas = _tinted(canvas, ink, probability)
+    drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
+    for ink, probability in zip(INKS, at_size, strict=True):
+        _outline(drawn, ink, probability)
+    return _with_legend(drawn)
 
 
 def _png(cells: Rgb) -> bytes:
@@ -77,16 +81,18 @@ def _at_size(cells: NDArray[np.float32], rows_cols: tuple[int, int], size: tuple
     return np.ascontiguousarray(full[:height, :width], np.float32)
 
 
-def _painted(canvas: Picture, ink: Ink, probability: Picture) -> Picture:
-    """Tinted by probability, with a white-edged outline at each level."""
+def _tinted(canvas: Picture, ink: Ink, probability: Picture) -> Picture:
     tint = (0.45 * np.clip((probability - 0.1) / 0.9, 0, 1))[:, :, None].astype(np.float32)
-    painted = np.ascontiguousarray(canvas * (1 - tint) + tint * np.array(ink.rgb, np.float32))
-    for thickness, level in enumerate(LEVELS, start=1):
+    return np.ascontiguousarray(canvas * (1 - tint) + tint * np.array(ink.rgb, np.float32))
+
+
+def _outline(drawn: Rgb, ink: Ink, probability: Picture) -> None:
+    """A line with white edges at each level, so that it is seen on dark and on light."""
+    for thickness, level in zip((1, 3), LEVELS, strict=True):
         mask = (probability >= level).astype(np.uint8)
-        outlines, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        cv2.drawContours(painted, outlines, -1, (255, 255, 255), thickness + 2, cv2.LINE_AA)
-        cv2.drawContours(painted, outlines, -1, ink.rgb, thickness, cv2.LINE_AA)
-    return painted
+        lines, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(drawn, lines, -1, (255, 255, 255), thickness + 2, cv2.LINE_AA)
+        cv2.drawContours(drawn, lines, -1, ink.rgb, thickness, cv2.LINE_AA)
 
 
 def _with_legend(canvas: Rgb) -> Rgb:
