@@ -44,5 +44,5 @@ def test_a_box_is_never_too_long_and_says_when_it_was_cut(key: int, header: int,
 
 def test_the_largest_message_of_a_topic_fits_a_dead_letter() -> None:
     sealed = seal_record(b"k", (), b"v" * (4 << 20), ring=RING, aad=AAD)
-    assert MAX_BOX_BYTES - 1024 < len(sealed.box) <= MAX_BOX_BYTES
-    assert not open_record(sealed, ring=RING, aad=AAD).complete
+    assert len(sealed.box) <= MAX_BOX_BYTES
+    assert open_record(sealed, ring=RING, aad=AAD).complete
