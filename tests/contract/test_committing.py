@@ -10,7 +10,7 @@ import pytest
 
 from screener.errors import BadInput, Fenced
 from screener.stream.port import (
-    MAX_MESSAGE_BYTES,
+    LARGEST_MESSAGE_BYTES,
     Assignment,
     Log,
     Member,
@@ -70,7 +70,7 @@ def test_messages_and_offsets_become_visible_together(job: Job) -> None:
 
 def test_a_commit_that_fails_half_way_leaves_nothing(job: Job) -> None:
     job.feed(5)
-    too_large = Message(job.target, b"k", b"x" * (MAX_MESSAGE_BYTES + 1))
+    too_large = Message(job.target, b"k", b"x" * (LARGEST_MESSAGE_BYTES + 1))
     with job.join("0") as member:
         assignment, records = take(member, 5)
         with pytest.raises(BadInput):
