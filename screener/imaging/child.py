@@ -2,8 +2,9 @@
 
 Started as `python -m screener.imaging.child` with the socket to its parent as standard input. Bounds
 itself before it reads the first image: address space, file sizes (none may be written), descriptors,
-no core files, no children. A timer of its own ends it where an image takes too long, so that it goes
-even if the parent was killed meanwhile; when the parent is gone it ends at the end of the socket.
+no core files, no children. A timer of its own ends it where an image takes too much processor time, which
+a busy machine does not stretch; so it goes even if the parent was killed meanwhile. When the parent is
+gone it ends at the end of the socket.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def main() -> None:
     parent = socket.socket(fileno=os.dup(0))
     reader = Reader(parent)
     setup, _ = reader.header(SETUP)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     cv2.setNumThreads(1)
     _warm_up(setup)
     bound_this_process(setup.limits)
@@ -96,9 +97,9 @@ def _serve_one(parent: socket.socket, reader: Reader, setup: Setup) -> bool:
     """Answer one job; False where this process should end. Raises `EOFError` where no more will come."""
     job, length = reader.header(JOB)
     body = reader.exactly(length)
-    signal.setitimer(signal.ITIMER_REAL, setup.limits.decode_timeout_s)
+    signal.setitimer(signal.ITIMER_PROF, setup.limits.decode_timeout_s)
     answer = _answer(job, bytes(body), setup)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     return _tell(parent, answer)
 
 

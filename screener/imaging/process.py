@@ -17,7 +17,9 @@ from screener.imaging.reasons import ImageFault, refused
 COMMAND = (sys.executable, "-m", "screener.imaging.child")
 START_TIMEOUT_S = 60.0
 GRACE_S = 2.0
-"""How much longer than the child's own timer the parent waits, for the way there and back."""
+WALL_FOR_CPU = 4.0
+"""The child counts processor time; on a busy machine its answer takes longer, and the parent waits so much
+longer, and `GRACE_S` for the way there and back, before it takes the child for hung."""
 
 
 class ChildEnded(Exception):
@@ -46,7 +48,7 @@ class ChildProcess:
         except OSError as error:
             ours.close()
             raise Unavailable(f"the image decoder cannot be started: {error}") from error
-        child = cls(process, ours, setup.limits.decode_timeout_s + GRACE_S)
+        child = cls(process, ours, WALL_FOR_CPU * setup.limits.decode_timeout_s + GRACE_S)
         child._wait_until_ready(setup)
         return child
 

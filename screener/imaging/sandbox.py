@@ -108,8 +108,10 @@ class Sandbox:
 
     def _blame(self, ended: ChildEnded) -> BadInput:
         """What the image is refused for whose child ended like this."""
-        if ended.code in (None, -signal.SIGALRM):
-            return refused(ImageFault.TIMEOUT, f"expected at most {self.limits.decode_timeout_s:g} s")
+        if ended.code in (None, -signal.SIGPROF):
+            return refused(
+                ImageFault.TIMEOUT, f"expected at most {self.limits.decode_timeout_s:g} s of processor time"
+            )
         return refused(ImageFault.CRASHED, f"the decoder {ended}")
 
     def _living_child(self) -> ChildProcess:
