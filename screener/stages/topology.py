@@ -27,10 +27,10 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
     kept_ms, archived_ms = _ms(settings.internal_retention_h), _ms(settings.decisions_retention_h)
     n = settings.partitions
     return [
-        TopicSpec(topics.EVIDENCE, n, retention_ms=kept_ms),
+        TopicSpec(topics.EVIDENCE, n, retention_ms=kept_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.DECIDE_STATE, n, compacted=True),
         TopicSpec(topics.DECISIONS, n, retention_ms=archived_ms),
-        TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms),
+        TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REPLAYED, n, retention_ms=archived_ms + SEGMENT_MS),
     ]

@@ -247,6 +247,7 @@ class Session:
             number: Table.restore(self._log, Partition(str(changelog), number)) for number in owned
         }
         self._stage.assigned(self._tables)
+        self._member.resume(self._paused & assignment.partitions)  # a log keeps what stays owned paused
         self._until_ms, self._paused, self._read_at_s = {}, frozenset(), 0.0
         self._current, self._refused = assignment, None
 

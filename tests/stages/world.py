@@ -49,7 +49,9 @@ from tests.core.evidence import findings
 
 HUB = "h1"
 RING = KeyRing.of([fresh(Kind.SEAL, "2026-11"), fresh(Kind.LINK, "1"), fresh(Kind.DRAW, "1")], "test")
-SETTINGS = LogSettings(partitions=2, hub_partitions=2, timestamps="create")
+SETTINGS = LogSettings(partitions=2, hub_partitions=2, timestamps="create", hub_retention_h=1e6)
+"""Kept long: the log times of these tests lie in the past, and retention goes by log time."""
+
 OVER, LEGAL, CLEAN, BROKEN = b"\xff over", b"\xfe legal", b"\x00 clean", b"? broken"
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -80,11 +82,11 @@ class World:
     policy_file: policy.Policy
 
     @staticmethod
-    def build(log: Log, folder: Path, hubs: Sequence[str] = (HUB,)) -> World:
+    def build(log: Log, folder: Path, hubs: Sequence[str] = (HUB,), patience_s: float = 60.0) -> World:
         specs = topology.internal_specs(SETTINGS)
         log.create([*specs, *(spec for hub in hubs for spec in topology.hub_specs(hub, SETTINGS))])
         chosen = policy.read(Path("configs/policy.toml"))
-        certain = msgspec.structs.replace(chosen.file, random_rate=0.0, patience_s=60.0)
+        certain = msgspec.structs.replace(chosen.file, random_rate=0.0, patience_s=patience_s)
         return World(log, folder, msgspec.structs.replace(chosen, file=certain))
 
     def score(self, limits: DeadLetterLimits | None = None) -> Score:

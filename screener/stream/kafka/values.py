@@ -49,7 +49,8 @@ def check_size(message: Message) -> None:
     if size > LARGEST_MESSAGE_BYTES:
         raise BadInput(
             "message_too_large",
-            f"topic {message.topic}: expected up to {LARGEST_MESSAGE_BYTES} bytes, got {size}; send a reference",
+            f"topic {message.topic}: expected up to {LARGEST_MESSAGE_BYTES} bytes, got {size}: "
+            "send a reference",
         )
 
 
