@@ -18,10 +18,13 @@ from screener.errors import BadConfig
 from screener.sealing.errors import Tampered, Unreadable
 from screener.sealing.records import Original, open_record
 from screener.sealing.ring import KeyRing
-from screener.stream.port import Headers, Log, Message, Partition, Publisher, Record
+from screener.stream.port import MAX_MESSAGE_BYTES, Headers, Log, Message, Partition, Publisher, Record
 
 REPLAYED_HEADER = "ce_replayed"
 """Says of a message where it lay when it was rejected; readers of the contract pass it over."""
+
+HEADER_OVERHEAD_BYTES = 20
+ALMOST_FULL_BYTES = MAX_MESSAGE_BYTES - 4096
 
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_LETTERS = 200
@@ -176,7 +179,11 @@ def _opened(letter: Letter, ring: KeyRing) -> Original:
 
 
 def _marked(opened: Original, origin: bytes) -> Headers:
-    kept = [(name, value or b"") for name, value in opened.headers if name.lower() != REPLAYED_HEADER]
+    """The headers as they were and one more, which only a message as large as can be does without."""
+    kept = tuple((name, value or b"") for name, value in opened.headers if name.lower() != REPLAYED_HEADER)
+    in_headers = sum(len(name.encode()) + len(value) + HEADER_OVERHEAD_BYTES for name, value in kept)
+    if len(opened.key or b"") + len(opened.value or b"") + in_headers > ALMOST_FULL_BYTES:
+        return kept
     return (*kept, (REPLAYED_HEADER, origin))
 
 

@@ -110,7 +110,11 @@ def command(
 
     ring = compose.open_keys(config)
     told: Counter[Told] = Counter()
-    with compose.open_log(config) as log, terminal.progress() as progress, log.publisher() as publisher:
+    with (
+        compose.open_log(config) as log,
+        terminal.progress(lines=as_json) as progress,
+        log.publisher() as publisher,
+    ):
         done = letters.replayed(log)
         held = letters.spans(log, topics.REJECTED)
         total = sum(span.stop - span.start for span in held)

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-PIPE_WIDTH = 160
+PIPE_WIDTH = 200
 """Columns of a table that no terminal shows: wide enough that nothing is folded."""
 
 
@@ -50,8 +50,11 @@ def table(
     return made
 
 
-def progress() -> Progress:
-    """A bar on stderr that is gone when it is full, and absent where nobody sees it."""
+def progress(*, lines: bool = False) -> Progress:
+    """A bar on stderr, gone when it is full and absent where nobody sees it.
+
+    With `lines` results are printed meanwhile: on a terminal they show the progress by themselves.
+    """
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -59,7 +62,9 @@ def progress() -> Progress:
         TimeRemainingColumn(),
         console=notes(),
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=not sys.stderr.isatty() or (lines and sys.stdout.isatty()),
+        redirect_stdout=False,  # rich would send results to stderr, where its bar is
+        redirect_stderr=False,
     )
 
 

@@ -61,7 +61,11 @@ class Shell:
 
     def objects(self, *arguments: str) -> list[dict[str, Any]]:
         """The JSON objects of a command that goes well."""
-        return [json.loads(line) for line in self.ok(*arguments).splitlines()]
+        return self.parsed(self.ok(*arguments))
+
+    @staticmethod
+    def parsed(text: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in text.splitlines()]
 
     def log(self) -> Sqlite:
         return Sqlite(self.folder / "log.db")

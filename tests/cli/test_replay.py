@@ -12,8 +12,8 @@ from screener.cli.letters import REPLAYED_HEADER, Fate, Impossible, Letter, orig
 from screener.contracts import dead_letter, topics
 from screener.contracts.cloudevents import Headers
 from screener.contracts.wire import DeadLetter
-from screener.sealing.records import seal_record
-from screener.stream.port import Message, Record
+from screener.sealing.records import MAX_BOX_BYTES, seal_record
+from screener.stream.port import MAX_MESSAGE_BYTES, Message, Record
 from tests.cli import parcels
 from tests.cli.shell import Shell
 from tests.stages.world import CLEAN, OVER, RING, manifest_of, scan_of
@@ -189,3 +189,9 @@ def test_a_letter_that_cannot_go_back_says_why(letter: Letter, why: str) -> None
 
 def test_a_partition_that_is_gone_is_chosen_anew() -> None:
     assert original(letter_of(b"k", (), b"v", partition=5), RING, SIZES).partition is None
+
+
+def test_the_largest_message_goes_back_without_growing() -> None:
+    value = bytes(MAX_MESSAGE_BYTES - 100)
+    letter = letter_of(b"key", (("ce_id", b"1"),), value, max_bytes=MAX_BOX_BYTES)
+    assert original(letter, RING, SIZES).headers == (("ce_id", b"1"),)
