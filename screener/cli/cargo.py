@@ -36,6 +36,8 @@ LEGAL_SHARE = 0.08
 MOST_IMAGE_BYTES = MAX_MESSAGE_BYTES - 16 * 1024
 """What an inline image may have: a message, less the headers of a scan."""
 
+MOST_PROCESSES = 8
+
 SUFFIXES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -223,18 +225,23 @@ def _energy(content: bytes, content_type: str) -> Energy:
 
 def in_processes(make: Callable[[T], TrafficParcel], items: Iterable[T]) -> Iterator[TrafficParcel]:
     """`make` of each item, in order, with a few made ahead; in this process where there is one CPU."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cpus == 1:
+    workers = min(cpus(), MOST_PROCESSES)
+    if workers == 1:
         yield from map(make, items)
         return
-    with ProcessPoolExecutor(min(cpus, 8), get_context("spawn"), initializer=_begin) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin) as pool:
         ahead: deque[Future[TrafficParcel]] = deque()
         for item in items:
             ahead.append(pool.submit(make, item))
-            if len(ahead) > 4 * cpus:
+            if len(ahead) > 4 * workers:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+
+
+def cpus() -> int:
+    """How many CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _begin() -> None:

@@ -1,0 +1,261 @@
+"""`screener demo`: the whole way of some simulated parcels, through a pipeline of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from screener.cli import exits
+from screener.config import Config
+from screener.errors import BadConfig
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from screener.cli.cargo import Run
+    from screener.demo.ledger import Ledger
+    from screener.demo.reckoning import Reckoned
+    from screener.demo.running import Stand
+    from screener.demo.workers import Workers
+    from screener.hub.sent import Sent
+    from screener.hub.traffic import Departure
+    from screener.stream.port import Log
+
+HUB = "demo-"
+PICTURE, WORDS = "flagged.png", "run.log"
+MOST_PICTURES = 6
+PLAIN_EVERY_S = 5.0
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="End after the summary. So far the demo always does.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for log, keys, settings and pictures; that of an earlier demo is emptied first.",
+)
+@click.option("--parcels", type=click.IntRange(min=1), default=200, show_default=True, help="How many.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="For the traffic."
+)
+@click.pass_context
+def command(ctx: click.Context, *, once: bool, folder: Path, parcels: int, seed: int) -> None:
+    """Send simulated parcels through the whole pipeline, and show what became of them.
+
+    Makes an installation in a folder (keys, settings, the embedded log), starts `screener run` on it,
+    and sends a hub's traffic: clean parcels, some with tobacco within the limit and over it, second and
+    late messages, missing halves, scans without a barcode, messages that break the contract. Then it
+    shows what was flagged and why, what was missed and falsely flagged against the known truth, the
+    dead letters and the throughput, and names a picture of the top flagged scans.
+
+    Ends with exit code 0 if every parcel was decided exactly once and every malformed message became
+    exactly one dead letter. There is no web page yet, so it ends after the summary, with or without
+    --once.
+
+    \b
+    screener demo
+    screener demo --parcels 50 --seed 7
+    screener --log kafka demo              on a broker that serves demos alone
+    """
+    from screener.cli import cargo, compose, terminal
+    from screener.demo.folder import fresh
+    from screener.demo.installation import SETTINGS, install
+    from screener.demo.workers import Workers
+
+    config: Config = ctx.obj
+    start = datetime.now(UTC)
+    run = cargo.Run(f"{HUB}{start:%Y%m%d-%H%M%S}", seed, start, over=0.06)
+    with ExitStack() as stack:
+        place = stack.enter_context(fresh(folder))
+        settings = install(place, _with_log(config, os.environ), start.date())
+        log = stack.enter_context(compose.open_log(settings))
+        _make_topics(log, settings, run.hub)
+        words = f"hub {run.hub}, {compose.describe_log(settings)}"
+        terminal.note(f"{words}; the workers write to {folder / WORDS}")
+        workers = stack.enter_context(Workers(place / SETTINGS, place / WORDS))
+        seen = _observe(log, workers, run, parcels)
+        complaints = _show(seen, settings, place)
+    ctx.exit(exits.FAILED if complaints else exits.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was sent, what came out, and how long that took."""
+
+    accounts: Sequence[Sent]
+    ledger: Ledger
+    took_s: float
+
+
+def _with_log(config: Config, env: Mapping[str, str]) -> Config:
+    """Kafka only where this call names it: no demo by accident on the broker of the settings file."""
+    named = bool(env.get("SCREENER_LOG") or env.get("KAFKA_BOOTSTRAP_SERVERS"))
+    if config.log.kind == "kafka" and not named:
+        return replace(config, log=replace(config.log, kind="sqlite"))
+    return config
+
+
+def _make_topics(log: Log, config: Config, hub: str) -> None:
+    """Raises `BadConfig` on a log that serves other hubs: the demo's workers would decide their parcels."""
+    from screener.cli.topics import wanted
+    from screener.stages import topology
+
+    existing = log.topics()
+    if others := [name for name in topology.hubs_in(existing) if not name.startswith(HUB)]:
+        raise BadConfig(
+            f"log.kafka: expected a broker for demos alone, got one with the hub(s) {', '.join(others[:5])}; "
+            "the demo would decide their parcels with its own keys and policy: use another, or no `--log`"
+        )
+    log.create(wanted(existing, config.log, [hub]))
+
+
+def _observe(log: Log, workers: Workers, run: Run, parcels: int) -> Seen:
+    """Send the traffic and follow it to its end, then stop the workers and hear what they said last."""
+    from screener.demo import running
+    from screener.demo.ledger import TOPICS, Ledger
+
+    ledger, stop = Ledger(run.hub), Event()
+    accounts: list[Sent] = []
+    took_s = 0.0
+    with log.follow(TOPICS, from_start=False) as follower, ThreadPoolExecutor(1) as sender:
+        try:
+            sending = sender.submit(_send, log, run, parcels, accounts, stop)
+            with _shown_progress(parcels) as show:
+                stands = running.follow_to_the_end(follower, ledger, accounts, sending, check=workers.check)
+                for stand in stands:
+                    show(stand)
+                    took_s = stand.heard_after_s
+        finally:
+            stop.set()
+        workers.stop()
+        running.drain(follower, ledger)
+    return Seen(accounts, ledger, took_s)
+
+
+def _send(log: Log, run: Run, parcels: int, accounts: list[Sent], stop: Event) -> None:
+    from screener.cli import cargo
+    from screener.hub.dispatch import dispatch
+    from screener.hub.traffic import Mix, traffic
+
+    mix = Mix(duplicates=0.04, late=0.04, missing=0.03, corrupt=0.06, no_barcode=0.02)
+    source = takewhile(lambda _: not stop.is_set(), cargo.simulated_parcels(run, parcels))
+
+    def told(departure: Departure) -> None:
+        if departure.sent is not None:
+            accounts.append(departure.sent)
+
+    with log.publisher() as publisher:
+        dispatch(publisher, traffic(source, mix, run.seed), rate=0, told=told)
+
+
+@contextmanager
+def _shown_progress(parcels: int) -> Iterator[Callable[[Stand], None]]:
+    """Live bars on a terminal, a line now and then elsewhere."""
+    from screener.cli import terminal
+
+    bars = terminal.progress()
+    if bars.disable:
+        yield _Lines()
+        return
+    sent = bars.add_task("parcels sent", total=parcels)
+    scored = bars.add_task("scans scored", total=None)
+    decided = bars.add_task("parcels decided", total=None)
+
+    def show(stand: Stand) -> None:
+        bars.update(sent, completed=stand.sent)
+        bars.update(scored, completed=stand.scored, total=stand.to_score)
+        found = f"parcels decided ({stand.held} held, {stand.rejected} dead letters)"
+        bars.update(decided, completed=stand.decided, total=stand.to_decide, description=found)
+
+    with bars:
+        yield show
+
+
+class _Lines:
+    """Progress where nobody sees bars move."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def __call__(self, stand: Stand) -> None:
+        from screener.cli import terminal
+
+        if stand.seconds >= self._next_s:
+            self._next_s = stand.seconds + PLAIN_EVERY_S
+            terminal.note(
+                f"{stand.seconds:3.0f} s: {stand.sent} parcels sent, {stand.scored} scans scored, "
+                f"{stand.decided} of {stand.to_decide} decided, {stand.held} held, "
+                f"{stand.rejected} dead letters"
+            )
+
+
+def _show(seen: Seen, config: Config, place: Path) -> list[str]:
+    """Print the whole account; what is not there exactly once."""
+    from screener.cli import cargo, terminal
+    from screener.core import policy
+    from screener.demo import reckoning, report
+
+    console = terminal.results()
+    ledger = seen.ledger
+    reckoned = reckoning.reckon(seen.accounts, ledger)
+    found = report.flagged_by_load(reckoned, ledger)
+    for table in (
+        report.flagged_table(found),
+        report.gaps_table(reckoned),
+        report.confusion_table(reckoned),
+    ):
+        console.print(table)
+    console.print(*report.verdict_lines(reckoned), sep="\n")
+    console.print()
+    console.print(report.letters_table(ledger))
+    patience_s = policy.read(Path(config.decide.policy)).file.patience_s
+    rates = report.throughput_lines(seen.accounts, ledger, seen.took_s, patience_s, cargo.cpus())
+    console.print(report.outcomes_text(ledger), *rates, sep="\n")
+    _draw(found, ledger, config, place, console)
+    complaints = list(reckoning.complaints(seen.accounts, ledger))
+    console.print(_conclusion(seen, complaints), *complaints[:20], sep="\n")
+    return complaints
+
+
+def _draw(found: Sequence[Reckoned], ledger: Ledger, config: Config, place: Path, console: Console) -> None:
+    from screener.demo import gallery, report
+    from screener.evidence.store import EvidenceStore
+
+    exhibits = report.exhibits(found, ledger, MOST_PICTURES)
+    if not exhibits:
+        console.print("Picture: none, since nothing was held for its load")
+        return
+    gallery.draw(exhibits, EvidenceStore.open(config.evidence.url).get, place / PICTURE)
+    console.print(
+        f"Picture: the top {len(exhibits)} flagged scans with their maps: {_short(place / PICTURE)}"
+    )
+
+
+def _short(path: Path) -> str:
+    """The path from here, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _conclusion(seen: Seen, complaints: Sequence[str]) -> str:
+    if complaints:
+        return f"[bold red]Not all is there exactly once[/]: {len(complaints)} complaint(s)"
+    malformed = sum(sent.malformed for sent in seen.accounts)
+    return (
+        f"[bold green]Every one of {len(seen.accounts)} parcels was decided exactly once, "
+        f"and each of {malformed} malformed messages is exactly one dead letter[/]"
+    )
