@@ -6,7 +6,8 @@
 Bare loop: decode, resample, model, one after the other. Pipeline: the same bytes published to Kafka as scans
 with their manifests, `screener run` with one process of each stage and its decoder, from the first message
 to the last verdict. Both are held to the same single core; the broker and this program have all of them,
-as a broker would stand elsewhere. Both report where the time goes. Writes a table to the terminal and `bench/throughput.json`.
+as a broker would stand elsewhere. Both report where the time goes. Writes a table to the terminal and
+`bench/throughput.json`.
 """
 
 from __future__ import annotations
