@@ -15,6 +15,7 @@ from screener.lab.graph import Calibration, Line, Quantity, Screener
 from screener.lab.net import Net
 from screener.lab.simulator.parcel import simulate
 from screener.lab.simulator.scene import Crowding
+from screener.scoring.model import padded
 
 Numbers = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def _scored(screener: Screener, seed: int, kind: str) -> tuple[Numbers, Numbers,
     image = samples.picture(parcel.scans[0])
     extent = torch.tensor([image.shape[1:]])
     with torch.inference_mode():
-        raw = screener.raw(torch.from_numpy(samples.padded(image))[None], extent)
+        raw = screener.raw(torch.from_numpy(padded(image))[None], extent)
     truth = parcel.truth
     scores, grams = raw.scores[0].double().numpy(), raw.grams[0].double().numpy()
     return scores, grams, float(truth.sticks), truth.tobacco_g, float(truth.e_cigarettes)
@@ -108,8 +109,3 @@ def quantiles(values: Numbers, weights: Numbers, shares: Sequence[float]) -> lis
     order = np.argsort(values)
     below = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
     return [float(np.interp(part, below, values[order])) for part in shares]
-
-
-def threshold(alarms: Numbers, false_alarm_rate: float) -> float:
-    """The alarm that at most this share of clean parcels exceeds, never below the highest kept one."""
-    return float(np.quantile(alarms, 1 - false_alarm_rate, method="higher"))

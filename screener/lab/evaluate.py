@@ -15,10 +15,12 @@ from rich.progress import track
 from screener.contracts.wire import Energy
 from screener.errors import BadConfig
 from screener.imaging.prepare import prepare
-from screener.lab import card, samples
+from screener.lab import card, measures, samples
 from screener.lab.simulator.matter import Floats
 from screener.lab.simulator.parcel import Truth, simulate
 from screener.lab.simulator.scene import Crowding
+from screener.scoring.card import read_verified
+from screener.scoring.model import padded
 
 TEST_LOADS = (
     *("1 carton", "2 cartons", "3 cartons", "5 cartons", "10 packs", "200 loose sticks"),
@@ -43,19 +45,16 @@ class Scorer:
     """An exported model, run as serving runs it: one thread, the card's hash checked."""
 
     def __init__(self, model: Path) -> None:
-        said = card.read(model)
-        if (found := card.sha256(model)) != said["sha256"]:
-            raise BadConfig(f"{model}: expected sha256 {said['sha256']} as its card says, got {found}")
+        data, said = read_verified(model)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self.model_id: str = said["model"]
-        self.threshold: float = said["threshold"]
+        self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self.threshold = said.threshold
 
     def score(self, image: Floats) -> Answer:
         """The answer for a prepared picture [3, H, W] of any size."""
         extent = np.array([image.shape[1:]], np.int64)
-        inputs = {"image": samples.padded(image)[None], "extent": extent}
+        inputs = {"image": padded(image)[None], "extent": extent}
         alarm, p, sticks, tobacco, maps = self._session.run(None, inputs)
         return Answer(float(alarm[0]), _three(p[0]), _three(sticks[0]), _three(tobacco[0]), maps[0])
 
@@ -119,23 +118,23 @@ def _tested(scorer: Scorer, seed: int, kind: str) -> Tested:
 def recall_figures(tested: Sequence[Tested], threshold: float, command: str) -> card.Card:
     """Recall by kind of load, read off the curve at fixed false alarm rates, and at the shipped threshold."""
     clean = np.array([one.answer.alarm for one in tested if one.kind == "clean"])
-    cuts = {
-        f"at {rate:.1%}": float(np.quantile(clean, 1 - rate, method="higher")) for rate in FALSE_ALARM_RATES
-    }
+    cuts = {f"at {rate:.1%}": measures.threshold(clean, rate) for rate in FALSE_ALARM_RATES}
     rows = []
     for kind in dict.fromkeys(one.kind for one in tested if one.kind != "clean"):
         alarms = np.array([one.answer.alarm for one in tested if one.kind == kind])
-        found = {name: share(alarms > cut) for name, cut in cuts.items()}
-        rows.append({"load": kind, "n": len(alarms), **found, "at the threshold": share(alarms > threshold)})
-    exceeding = share(clean > threshold)
+        found = {name: measures.share(alarms >= cut) for name, cut in cuts.items()}
+        rows.append(
+            {"load": kind, "n": len(alarms), **found, "at the threshold": measures.share(alarms >= threshold)}
+        )
+    exceeding = measures.share(clean >= threshold)
     return {
         "set": "simulated parcels, seeds never trained or calibrated on, one view",
         "command": command,
         "n": len(tested),
         "notes": [
             f"Recall (95 % Wilson interval) at false alarm rates read off the curve of {len(clean)} clean"
-            f" parcels, and at the shipped threshold, which {exceeding} of the clean ones exceed.",
-            f"Area under the curve, all loads: {area(clean, _alarms(tested)):.3f}.",
+            f" parcels, and at the shipped threshold, which {exceeding} of the clean ones reach.",
+            f"Area under the curve, all loads: {measures.area(clean, _alarms(tested)):.3f}.",
         ],
         "table": rows,
     }
@@ -159,8 +158,8 @@ def amount_figures(tested: Sequence[Tested], command: str) -> card.Card:
                 "n": len(these),
                 "median sticks": f"{np.median(mid):.0f}",
                 "median relative error": error,
-                "low to high covers": share((low <= truth) & (truth <= high)),
-                "judged over 400": share(mid > 400),
+                "low to high covers": measures.share((low <= truth) & (truth <= high)),
+                "judged over 400": measures.share(mid > 400),
             }
         )
     return {
@@ -180,7 +179,7 @@ def scan_figures(scorer: Scorer, scans: Scans, command: str) -> card.Card:
         count += len(alarms)
         if len(alarms):
             quantiles = " / ".join(f"{value:.2f}" for value in np.quantile(alarms, [0.5, 0.9, 0.99]))
-            above = share(alarms > scorer.threshold)
+            above = measures.share(alarms >= scorer.threshold)
             rows.append(
                 {"folder": folder.name, "n": len(alarms), "false alarms": above, "50/90/99 %": quantiles}
             )
@@ -202,23 +201,3 @@ def pictures(folder: Path, pitch_mm: float) -> Iterable[Floats]:
         energy = Energy.SINGLE if pixels.ndim == 2 else Energy.DUAL
         shown = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
         yield prepare(shown, pitch_mm, pitch_mm, energy)
-
-
-def share(hits: NDArray[np.bool_]) -> str:
-    """A share with its 95 % Wilson interval, as `.93 [.84, .97]`."""
-    low, high = wilson(int(hits.sum()), len(hits))
-    return f"{hits.mean():.2f} [{low:.2f}, {high:.2f}]"
-
-
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a proportion."""
-    p = hits / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z * np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
-
-
-def area(clean: NDArray[np.float64], loaded: NDArray[np.float64]) -> float:
-    """Area under the receiver operating curve; ties count half."""
-    above = (loaded[:, None] > clean[None, :]).mean()
-    return float(above + 0.5 * (loaded[:, None] == clean[None, :]).mean())

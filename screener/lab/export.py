@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 
-from screener.lab import calibrate, card
+from screener.lab import calibrate, card, measures
 from screener.lab.graph import INPUTS, OUTPUTS, SIGNATURE, Calibration, Screener
 from screener.lab.net import CLASSES
 from screener.lab.samples import PITCH_MM
@@ -46,8 +46,8 @@ def export(checkpoint: Path, out: Path, parcels: int = 600, made: date | None = 
     facts: card.Card = {
         "model": model_id,
         "sha256": card.sha256(out),
-        "threshold": calibrate.threshold(clean, FALSE_ALARM_RATE),
-        "threshold_chosen": f"exceeded by {FALSE_ALARM_RATE:.0%} of {len(clean)} clean validation parcels",
+        "threshold": measures.threshold(clean, FALSE_ALARM_RATE),
+        "threshold_chosen": f"reached by {FALSE_ALARM_RATE:.0%} of {len(clean)} clean validation parcels",
         "calibration": {"parcels": parcels, "clean": len(clean), **asdict(fitted)},
         "training": _training(run),
     }

@@ -14,7 +14,7 @@ from screener.lab.simulator.matter import Floats
 from screener.lab.simulator.parcel import SimulatedScan, simulate
 from screener.lab.simulator.scene import Crowding
 
-PITCH_MM, CELL_PX, MULTIPLE_PX = 1.5, 8, 32
+PITCH_MM, CELL_PX = 1.5, 8
 CELL_CM2 = (CELL_PX * PITCH_MM / 10.0) ** 2
 
 TRAINING_SEEDS = 1_000_000_000
@@ -79,15 +79,6 @@ def cell_truth(density: Floats, rows: int, cols: int) -> Floats:
         )
     high, wide = padded.shape[1] // CELL_PX, padded.shape[2] // CELL_PX
     return padded.reshape(3, high, CELL_PX, wide, CELL_PX).mean((2, 4))
-
-
-def padded(image: Floats, multiple: int = MULTIPLE_PX) -> Floats:
-    """A picture padded with air at bottom and right to multiples of `multiple`."""
-    _, rows, cols = image.shape
-    size = (3, -(-rows // multiple) * multiple, -(-cols // multiple) * multiple)
-    whole = np.ones(size, np.float32)
-    whole[:, :rows, :cols] = image
-    return whole
 
 
 def draw(seed: int, ease: float, crop_px: int, clean_share: float) -> Sample:

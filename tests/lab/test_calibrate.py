@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 pytestmark = pytest.mark.torch
 
@@ -39,12 +37,3 @@ def test_an_amount_is_found_again_although_some_loads_are_missed() -> None:
     found = quantity(grams, truth)
     assert found.per_gram == pytest.approx(1 / 0.68, rel=0.05)
     assert 0.75 < found.low < 1 < found.high < 1.3
-
-
-@given(seed=st.integers(0, 1000), rate=st.sampled_from([0.01, 0.05, 0.2]))
-@settings(max_examples=30, deadline=None)
-def test_no_more_clean_parcels_than_stated_exceed_the_threshold(seed: int, rate: float) -> None:
-    from screener.lab.calibrate import threshold
-
-    alarms = np.random.default_rng(seed).random(200)
-    assert (alarms > threshold(alarms, rate)).mean() <= rate

@@ -10,6 +10,7 @@ import pytest
 
 from screener.lab import card, samples
 from screener.lab.simulator import simulate_parcel
+from screener.scoring.model import padded
 
 MODEL = Path(__file__).parents[2] / "models" / "screener.onnx"
 
@@ -37,7 +38,7 @@ def test_the_file_is_small() -> None:
 def test_padding_does_not_change_its_mind(session: ort.InferenceSession) -> None:
     picture = samples.picture(simulate_parcel(77, "3 cartons").scans[0])
     extent = np.array([picture.shape[1:]], np.int64)
-    snug = samples.padded(picture)
+    snug = padded(picture)
     wide = np.ones((1, 3, snug.shape[1] + 64, snug.shape[2] + 96), np.float32)
     wide[0, :, : snug.shape[1], : snug.shape[2]] = snug
     one = session.run(["alarm", "p", "sticks", "tobacco_g"], {"image": snug[None], "extent": extent})
