@@ -23,6 +23,7 @@ import numpy as np
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy
 from screener.errors import BadInput
+from screener.imaging.decode import out_of_memory
 from screener.imaging.frames import (
     JOB,
     SETUP,
@@ -110,10 +111,16 @@ def _answer(job: Job, data: bytes, setup: Setup) -> Prepared | Refused:
     except BadInput as error:
         return Refused(error.reason, error.detail, retires=isinstance(error, Distrusted))
     except MemoryError:
-        limit = f"more than {setup.limits.decode_memory_mib} MiB"
-        return Refused(ImageFault.MEMORY.value, limit, retires=True)
+        return _wanted_more(setup)
     except Exception as error:  # noqa: BLE001 - whatever foreign bytes do here is about them alone
+        if isinstance(error, cv2.error) and out_of_memory(error):
+            return _wanted_more(setup)
         return Refused(ImageFault.CRASHED.value, _where(error), retires=True)
+
+
+def _wanted_more(setup: Setup) -> Refused:
+    limit = f"more than {setup.limits.decode_memory_mib} MiB"
+    return Refused(ImageFault.MEMORY.value, limit, retires=True)
 
 
 def _where(error: Exception) -> str:

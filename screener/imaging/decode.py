@@ -70,6 +70,11 @@ def decode(data: bytes, announced: Announced) -> Pixels:
     return _in_order(pages)
 
 
+def out_of_memory(error: cv2.error) -> bool:
+    """Whether OpenCV failed for want of memory."""
+    return error.code == cv2.Error.StsNoMem or "alloc" in str(error)
+
+
 def _check_content_type(declared: str, found: ImageFormat) -> None:
     bare = declared.partition(";")[0].strip().lower()
     if CONTENT_TYPES.get(bare) is not found:
@@ -91,7 +96,7 @@ def _pages(data: bytes, announced: Announced) -> list[NDArray[Any]]:
             return list(cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED)[1])
         picture = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
-        if error.code == cv2.Error.StsNoMem or "alloc" in str(error):
+        if out_of_memory(error):
             raise MemoryError(str(error)) from error
         raise refused(ImageFault.CORRUPT, f"{announced}: {str(error)[:160]}") from error
     return [] if picture is None else [picture]

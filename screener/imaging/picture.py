@@ -62,6 +62,8 @@ def energy_told_from(pixels: Pixels) -> Energy:
     if pixels.shape[2] not in (3, 4):
         return Energy.DUAL
     step = COLOUR_STEP * float(np.iinfo(pixels.dtype).max)
-    first, *others = cv2.split(pixels[:, :, :3])
-    apart = max(float(np.mean(cv2.absdiff(first, other) > step)) for other in others)
+    first = cv2.extractChannel(pixels, 0)
+    apart = max(
+        float(np.mean(cv2.absdiff(first, cv2.extractChannel(pixels, other)) > step)) for other in (1, 2)
+    )
     return Energy.DUAL if apart > COLOUR_SHARE else Energy.SINGLE

@@ -158,14 +158,18 @@ def _opacity(pixels: Pixels) -> Picture | None:
     if pixels.shape[2] == 3:
         return None
     alpha: Picture = cv2.extractChannel(pixels, 3).astype(np.float32)
-    return alpha / np.float32(np.iinfo(pixels.dtype).max)
+    alpha /= np.float32(np.iinfo(pixels.dtype).max)
+    return alpha
 
 
 def _on_white(plane: Picture, opacity: Picture | None, kind: np.dtype[Any]) -> Picture:
-    if opacity is None:
-        return plane
-    white = np.float32(np.iinfo(kind).max)
-    return white + (plane - white) * opacity
+    """In place: planes of a large picture are large."""
+    if opacity is not None:
+        white = np.float32(np.iinfo(kind).max)
+        plane -= white
+        plane *= opacity
+        plane += white
+    return plane
 
 
 def _resampled(plane: Picture, size: tuple[int, int]) -> Picture:
