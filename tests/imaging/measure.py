@@ -1,4 +1,4 @@
-"""What the sandbox costs: `python -m tests.imaging.measure FOLDER` prints ms an image, in it and without it."""
+"""The cost of the sandbox: `python -m tests.imaging.measure FOLDER` prints ms an image, with and without."""
 
 from __future__ import annotations
 
