@@ -33,7 +33,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
     \b
     screener doctor
-    screener --log sqlite:data/log.db doctor --json | jq '.checks[] | select(.state != "ok")'
+    screener --log sqlite:log.db doctor
+    screener doctor --json | jq '.checks[] | select(.state != "ok")'
     """
     from screener.cli import terminal
 

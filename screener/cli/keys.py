@@ -33,6 +33,7 @@ def command() -> None:
 
     \b
     screener keys new                the first keys
+    screener keys list               what there is, never the secrets
     screener keys rotate             each month: a new key to seal with
     screener keys destroy 2026-05    what was sealed in that period is erased
     """

@@ -101,9 +101,9 @@ def command(
     Ends with exit code 0 when it has gone through all letters, impossible ones included.
 
     \b
-    screener replay --dry-run                               what is there, by hub and reason
-    screener replay --reason image_timeout --limit 10       a few first
-    screener replay --reason image_timeout --since 2d       then the rest
+    screener replay --dry-run                            what is there, and why
+    screener replay --reason image_timeout --limit 10    a few first
+    screener replay --reason image_timeout --since 2d    then the rest
     """
     from screener.cli import compose, letters, terminal
     from screener.contracts import topics

@@ -64,9 +64,9 @@ def create(config: Config, hubs: Sequence[str], partitions: int | None) -> None:
     (exit code 78) and nothing is created: state lies by partition, so that number never changes.
 
     \b
-    screener topics create --hub east                  the topics of Screener and of one hub
-    screener topics create --hub north                 later: one more hub
-    screener --log sqlite:data/log.db topics create    in the embedded log
+    screener topics create --hub east         Screener's topics and one hub's
+    screener topics create --hub north        later: one more hub
+    screener --log sqlite:log.db topics create --hub east
     """
     from screener.cli import compose, terminal
 
@@ -95,6 +95,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
     """Say what must be mended before workers start.
 
     Ends with exit code 0 if every topic is as it must be, and with 1 if not.
+
+    \b
+    screener topics check && screener run
     """
     from screener.cli import compose, terminal
     from screener.stages import topology
