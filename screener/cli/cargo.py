@@ -61,7 +61,7 @@ class Run:
     over: float = 0.05
 
     def parcel_id(self, number: int) -> str:
-        return f"P{self.seed}-{self.start:%Y%m%d%H%M%S}-{number:05}"
+        return f"P{self.seed}-{int(self.start.timestamp()):x}-{number:05}"
 
     def scanned_at(self, number: int) -> datetime:
         return self.start + timedelta(seconds=number / self.rate if self.rate else 0)

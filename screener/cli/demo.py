@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 HUB = "demo-"
 PICTURE, WORDS = "flagged.png", "run.log"
 MOST_PICTURES = 6
+SEED = 99
+"""Chosen for its 200 parcels: 12 over the limit, and some of every mishap. No model was asked."""
+
 PLAIN_EVERY_S = 5.0
 
 
@@ -50,7 +53,7 @@ PLAIN_EVERY_S = 5.0
 )
 @click.option("--parcels", type=click.IntRange(min=1), default=200, show_default=True, help="How many.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="For the traffic."
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=SEED, show_default=True, help="For the traffic."
 )
 @click.pass_context
 def command(ctx: click.Context, *, once: bool, folder: Path, parcels: int, seed: int) -> None:
@@ -212,7 +215,7 @@ def _show(seen: Seen, config: Config, place: Path) -> list[str]:
     console = terminal.results()
     ledger = seen.ledger
     reckoned = reckoning.reckon(seen.accounts, ledger)
-    found = report.flagged_by_load(reckoned, ledger)
+    found = report.flagged(reckoned, ledger)
     for table in (
         report.flagged_table(found),
         report.gaps_table(reckoned),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import cv2
@@ -13,16 +14,15 @@ from numpy.typing import NDArray
 from screener.config import ImageLimits
 from screener.contracts.wire import Flagged, FlaggedScan
 from screener.imaging.picture import Prepared, Request, read_picture
-from screener.scoring.heatmap import CELL_PX, overlay
+from screener.scoring.heatmap import CELL_PX, INKS, overlay
 
 Rgb = NDArray[np.uint8]
 
-CELL_HEIGHT, CELL_WIDTH = 330, 420
+CELL_HEIGHT, CELL_WIDTH = 400, 500
 CAPTION_PX = 62
 GAP_PX = 14
 ACROSS = 2
-SCALE = 2
-"""Overlays are drawn so many times as large as the model's picture."""
+LARGEST_SCALE = 4
 
 BLACK, GREY, WHITE = (0, 0, 0), (110, 110, 110), 255
 
@@ -39,10 +39,10 @@ class Exhibit:
 def draw(exhibits: Sequence[Exhibit], image_at: Callable[[str], bytes], path: Path) -> None:
     """Write a PNG of all exhibits, two in a row; `image_at` gives an image by its place in the store."""
     tiles = [_tile(exhibit, image_at) for exhibit in exhibits]
-    blank = np.full_like(tiles[0], WHITE)
-    tiles += [blank] * (-len(tiles) % ACROSS)
+    tiles += [np.full_like(tiles[0], WHITE)] * (-len(tiles) % ACROSS)
     rows = [np.hstack(tiles[at : at + ACROSS]) for at in range(0, len(tiles), ACROSS)]
-    done, png = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+    page = np.vstack([*rows, _legend(rows[0].shape[1])])
+    done, png = cv2.imencode(".png", cv2.cvtColor(page, cv2.COLOR_RGB2BGR))
     assert done
     path.write_bytes(png.tobytes())
 
@@ -61,10 +61,12 @@ def _tile(exhibit: Exhibit, image_at: Callable[[str], bytes]) -> Rgb:
     assert view.stored.address is not None
     pitch_mm = found.map_pitch_mm / CELL_PX
     content = image_at(view.stored.address)
-    original = _shown(_prepared(view, content, pitch_mm / SCALE))
-    mapped = overlay(_prepared(view, content, pitch_mm).image, found.map_png, SCALE)
-    pictures = np.hstack([_fitted(original), _fitted(mapped)])
-    tile = np.vstack([_caption(exhibit, pictures.shape[1]), pictures])
+    picture = _prepared(view, content, pitch_mm).image
+    rows, cols = picture.shape[1:]
+    scale = min(ceil(min(CELL_HEIGHT / rows, CELL_WIDTH / cols)), LARGEST_SCALE)
+    original = _shown(_prepared(view, content, pitch_mm / scale))
+    mapped = overlay(picture, found.map_png, scale)[: rows * scale, : cols * scale]  # less its legend
+    tile = np.vstack([_caption(exhibit), np.hstack([_in_cell(original), _in_cell(mapped)])])
     return np.pad(tile, ((GAP_PX, GAP_PX), (GAP_PX, GAP_PX), (0, 0)), constant_values=WHITE)
 
 
@@ -81,20 +83,32 @@ def _shown(prepared: Prepared) -> Rgb:
     return np.rint(prepared.image.transpose(1, 2, 0) * 255).astype(np.uint8)
 
 
-def _fitted(picture: Rgb) -> Rgb:
-    """The picture inside a cell, as large as it goes, on white."""
-    inside = (CELL_HEIGHT - GAP_PX, CELL_WIDTH - GAP_PX)
-    scale = min(inside[0] / picture.shape[0], inside[1] / picture.shape[1], 1.5)
-    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-    drawn = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+def _in_cell(picture: Rgb) -> Rgb:
+    """The picture in the middle of a white cell, made smaller where it must be."""
+    rows, cols = picture.shape[:2]
+    shrink = min(1.0, (CELL_HEIGHT - GAP_PX) / rows, (CELL_WIDTH - GAP_PX) / cols)
+    if shrink < 1:
+        picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        rows, cols = picture.shape[:2]
     cell = np.full((CELL_HEIGHT, CELL_WIDTH, 3), WHITE, np.uint8)
-    cell[: size[1], : size[0]] = drawn
+    top, left = (CELL_HEIGHT - rows) // 2, (CELL_WIDTH - cols) // 2
+    cell[top : top + rows, left : left + cols] = picture
     return cell
 
 
-def _caption(exhibit: Exhibit, width: int) -> Rgb:
-    strip = np.full((CAPTION_PX, width, 3), WHITE, np.uint8)
-    cv2.line(strip, (0, 2), (width, 2), GREY, 1)
+def _caption(exhibit: Exhibit) -> Rgb:
+    strip = np.full((CAPTION_PX, 2 * CELL_WIDTH, 3), WHITE, np.uint8)
+    cv2.line(strip, (0, 2), (strip.shape[1], 2), GREY, 1)
     for text, base, size, colour in ((exhibit.title, 26, 0.6, BLACK), (exhibit.subtitle, 50, 0.5, GREY)):
         cv2.putText(strip, text, (0, base), cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
+    return strip
+
+
+def _legend(width: int) -> Rgb:
+    """What the colours of the outlines mean."""
+    strip = np.full((40, width, 3), WHITE, np.uint8)
+    for number, ink in enumerate(INKS):
+        left = GAP_PX + 200 * number
+        cv2.rectangle(strip, (left, 10), (left + 16, 26), ink.rgb, -1)
+        cv2.putText(strip, ink.label, (left + 26, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.55, BLACK, 1, cv2.LINE_AA)
     return strip

@@ -41,9 +41,9 @@ class Reckoned:
 
 
 def ids_of(sent: Sent) -> tuple[str, ...]:
-    """The parcel ids that are to be decided: a scan without a barcode has one of its own."""
+    """The parcel ids that are to be decided; a scan without a barcode has one of its own, the first."""
     own = (unread_id(sent.scan_id),) if sent.mishap is Mishap.NO_BARCODE else ()
-    return (sent.parcel_id, *own)
+    return (*own, sent.parcel_id)
 
 
 def expected_evidence(sent: Sent) -> int:

@@ -23,8 +23,8 @@ FIGURES = frozenset({"parcels", "messages", "all", *Fate})
 """Columns that hold figures."""
 
 
-def flagged_by_load(reckoned: Sequence[Reckoned], ledger: Ledger) -> list[Reckoned]:
-    """The parcels held for their load, or drawn at random, in the order of the investigators' queue."""
+def flagged(reckoned: Sequence[Reckoned], ledger: Ledger) -> list[Reckoned]:
+    """The parcels held for their load or drawn at random, in the order of the investigators' queue."""
     shown = [one for one in reckoned if one.fate in (Fate.LOAD, Fate.RANDOM)]
     return sorted(shown, key=lambda one: -_priority(one, ledger))
 
@@ -36,7 +36,7 @@ def flagged_table(found: Sequence[Reckoned]) -> Table:
         table.add_row(
             _short(one.decision.parcel_id),
             Text(one.fate, COLOURS[one.fate]),
-            load_text(one.decision.load),
+            _middle(one.decision.load),
             one.decision.reasons[0].text if one.decision.reasons else "",
             _truth_text(one.sent),
         )
@@ -137,6 +137,12 @@ def exhibits(found: Iterable[Reckoned], ledger: Ledger, most: int) -> list[Exhib
     return shown
 
 
+def _middle(load: Load | None) -> str:
+    if load is None:
+        return "unknown"
+    return f"{load.sticks.mid:,.0f} sticks, {load.tobacco_g.mid:,.0f} g tobacco"
+
+
 def load_text(load: Load | None) -> str:
     """The estimated load in a few words."""
     if load is None:
@@ -168,7 +174,7 @@ def _truth_text(sent: Sent) -> str:
 def _excuse(one: Reckoned) -> str:
     """Why it was not held for its load."""
     reason = one.decision.reasons[0].text if one.decision.reasons else one.decision.outcome
-    befell = "" if one.sent.mishap is Mishap.NONE else f" ({_befell([one.sent])})"
+    befell = "" if one.sent.mishap is Mishap.NONE else f" ({_mishap(one.sent)})"
     return f"{one.fate}: {reason}{befell}"
 
 
