@@ -57,7 +57,7 @@ def observing(stage: str, host: str, port: int) -> Iterator[Observer]:
     with ExitStack() as stack:
         if port:
             taken = _serve(observer.metrics, host, port, stack)
-            logger.info("metrics", stage=stage, address=f"http://{host}:{taken}/metrics")
+            logger.info("metrics", stage=stage, url=f"http://{host}:{taken}/metrics")
         yield observer
 
 
