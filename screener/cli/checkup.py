@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from screener.config import DEFAULT_PATH, Config
-from screener.errors import ScreenerError
+from screener.errors import ScreenerError, Unavailable
 
 OLDEST_PYTHON = (3, 11)
 MONTHS_TO_ROTATE = 3
@@ -246,9 +246,13 @@ def log(config: Config) -> Iterator[Finding]:
     if config.log.kind == "sqlite" and not Path(config.log.sqlite.path).exists():
         yield Finding("log", State.BROKEN, f"{where}: not there yet", "`screener topics create --hub NAME`")
         return
-    with compose.open_log(config) as opened:
-        count = len(opened.topics())
-        problems = topology.problems(opened, config.log)
+    try:
+        with compose.open_log(config) as opened:
+            count = len(opened.topics())
+            problems = topology.problems(opened, config.log)
+    except Unavailable as error:
+        yield Finding("log", State.BROKEN, str(error), MEND_LOG[config.log.kind])
+        return
     yield Finding("log", State.OK, f"{where} answers")
     for problem in problems:
         yield Finding("topics", State.BROKEN, problem.topic, problem.text)
@@ -269,6 +273,12 @@ def metrics_ports(config: Config) -> Iterator[Finding]:
         yield Finding("metrics", State.WARNING, found, "fine if workers run; else set metrics.port")
     else:
         yield Finding("metrics", State.OK, f"{settings.host}:{settings.port} and the next are free")
+
+
+MEND_LOG = {
+    "kafka": "start the broker (`make kafka`), or name another: log.kafka, KAFKA_BOOTSTRAP_SERVERS",
+    "sqlite": "end the process that holds it, or name another file: log.sqlite.path",
+}
 
 
 CHECKS: dict[str, Check] = {

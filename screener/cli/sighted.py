@@ -84,8 +84,8 @@ def load_text(load: Load | None) -> str:
 
 
 def _line(time: datetime, hub: str, parcel: str, outcome: Text) -> Text:
-    head = Text().append(f"{moment(time)}  ", "dim").append(f"{hub:<10}  ", "cyan").append(f"{parcel:<20}  ")
-    return head.append_text(outcome).append(" " * max(2, 14 - len(outcome)))
+    head = Text().append(f"{moment(time)}  ", "dim").append(f"{hub:<10}  ", "cyan").append(f"{parcel:<24}  ")
+    return head.append_text(outcome).append(" " * max(2, 13 - len(outcome)))
 
 
 def _revised(decision: Decision) -> str:

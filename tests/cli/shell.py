@@ -34,6 +34,7 @@ class Shell:
     """Runs `screener ...` in this process, with settings, log and keys in `folder`."""
 
     folder: Path
+    log_choice: str | None = None
 
     @staticmethod
     def at(folder: Path, settings: str = SETTINGS) -> Shell:
@@ -44,7 +45,7 @@ class Shell:
     def env(self) -> dict[str, str]:
         return {
             "SCREENER_CONFIG": str(self.folder / "screener.toml"),
-            "SCREENER_LOG": f"sqlite:{self.folder / 'log.db'}",
+            "SCREENER_LOG": self.log_choice or f"sqlite:{self.folder / 'log.db'}",
             "SCREENER_KEYS": "",
             "KAFKA_BOOTSTRAP_SERVERS": "",
         }

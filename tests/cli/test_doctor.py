@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +78,23 @@ def test_topics_with_other_partitions_are_broken(whole: Shell) -> None:
     with whole.log() as log:
         log.create([TopicSpec("screener.evidence", 7)])
     assert checks(whole, 1)["topics"]["state"] == "broken"
+
+
+def test_a_broker_that_does_not_answer_is_broken_with_what_to_do(whole: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:  # taken, and closed before it is asked for
+        nobody = f"127.0.0.1:{server.getsockname()[1]}"
+    settings = SETTINGS.replace(
+        "[log]", f'[log.kafka]\nbootstrap_servers = ["{nobody}"]\ndelivery_timeout_s = 1.0\n[log]'
+    )
+    shell = replace(Shell.at(whole.folder, settings), log_choice="kafka")
+    # In a process of its own: kafka-python leaves a socket behind where nobody answers.
+    command = [sys.executable, "-m", "screener", "doctor", "--json"]
+    done = subprocess.run(
+        command, env={**os.environ, **shell.env}, capture_output=True, text=True, check=False
+    )
+    (told,) = shell.parsed(done.stdout)
+    assert done.returncode == 1
+    assert "make kafka" in next(one["mend"] for one in told["checks"] if one["what"] == "log")
 
 
 def test_an_evidence_store_that_cannot_be_written_is_broken(whole: Shell) -> None:

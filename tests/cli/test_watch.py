@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 from screener.errors import BadConfig
 from tests.cli import parcels
 from tests.cli.shell import Shell
@@ -58,3 +63,20 @@ def test_without_topics_it_says_what_to_do(shell: Shell) -> None:
     refused = shell.run("watch", "--limit", "1")
     assert isinstance(refused.exception, BadConfig)
     assert "screener topics create" in str(refused.exception)
+
+
+def test_it_shows_what_comes_later_and_ends_well_on_an_interrupt(shell: Shell) -> None:
+    parcels.settle(shell, scan_of("P-before", CLEAN), manifest_of("P-before"))
+    command = [sys.executable, "-m", "screener", "watch", "--json"]
+    environment = {**os.environ, **shell.env}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        assert "watching" in watch.stderr.readline()
+        parcels.settle(shell, scan_of("P-later", CLEAN), manifest_of("P-later"))
+        (told,) = shell.parsed(watch.stdout.readline())
+        assert told["parcel_id"] == "P-later"
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(30) == 0
