@@ -1,0 +1,59 @@
+"""Workers as processes: slots, and a supervisor that starts again what ends."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from screener.cli import exits, slots
+from tests.system.site import Site, wait_until
+
+
+def test_a_slot_is_held_once_and_free_again_afterwards(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        held = [stack.enter_context(slots.slot(tmp_path, "score", {})) for _ in range(3)]
+        other = stack.enter_context(slots.slot(tmp_path, "decide", {}))
+    assert (held, other) == (["0", "1", "2"], "0")
+    with slots.slot(tmp_path, "score", {}) as again:
+        assert again == "0"
+
+
+def test_a_cluster_names_the_slot(tmp_path: Path) -> None:
+    with slots.slot(tmp_path, "score", {"SCREENER_SLOT": "screener-score-4"}) as named:
+        assert named == "screener-score-4"
+
+
+@pytest.mark.slow
+def test_a_stage_that_is_killed_is_started_again_and_none_outlives_its_supervisor(tmp_path: Path) -> None:
+    site = Site.build(tmp_path, hub="h1")
+    with site.worker() as supervisor:
+        wait_until(lambda: len(supervisor.children()) == 2, 30, "two stages")
+        victim = next(child for child in supervisor.children() if "decide" in child.cmdline())
+        victim.kill()
+        wait_until(
+            lambda: any("decide" in c.cmdline() and c.pid != victim.pid for c in supervisor.children()),
+            30,
+            "the stage again",
+        )
+        family = supervisor.children(recursive=True)
+        supervisor.send_signal(signal.SIGKILL)
+        wait_until(lambda: not any(_lives(child) for child in family), 40, "no orphan")
+
+
+def _lives(process: object) -> bool:
+    import psutil
+
+    assert isinstance(process, psutil.Process)
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+def test_a_wrong_configuration_ends_the_supervisor(tmp_path: Path) -> None:
+    site = Site.build(tmp_path, hub="h1")
+    (tmp_path / "policy.toml").write_text("jurisdiktion = 'CN'")
+    with site.worker() as supervisor:
+        assert supervisor.wait(60) == exits.BAD_CONFIG
+    assert "jurisdiktion" in (tmp_path / "worker.log").read_text()

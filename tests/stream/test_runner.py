@@ -1,0 +1,199 @@
+"""Laws of the runner that the way of a parcel does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from screener.errors import Fenced, Unavailable
+from screener.stream.port import Assignment, Log, Member, Message, Partition, Record, Subscription, TopicSpec
+from screener.stream.runner import Pace, Reading, Runner, Session, Step
+from screener.stream.sqlite import Sqlite
+from screener.stream.state import Table
+
+IN, OUT, STATE = "in", "out", "copy.state"
+PACE = Pace(1, poll_timeout_s=0.02, reading_interval_s=3600, attempts=3, backoff_s=0.01)
+
+
+class Copy:
+    """Copies records and counts them in its state."""
+
+    name = "copy"
+    subscription = Subscription(topics=(IN,))
+    changelog: str | None = STATE
+
+    def __init__(self, stepped: Callable[[Sequence[Record]], object] = lambda _: None) -> None:
+        self.stepped = stepped
+        self.paused: frozenset[str] = frozenset()
+        self.tables: Mapping[int, Table] = {}
+
+    def assigned(self, tables: Mapping[int, Table]) -> None:
+        self.tables = tables
+
+    def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
+        self.stepped(records)
+        for record in records:
+            table = self.tables[record.partition.number]
+            table.put(b"count", str(int(table.get(b"count") or b"0") + 1).encode())
+        return Step([Message(OUT, record.key, record.value) for record in records], paused=self.paused)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    with Sqlite(tmp_path / "log.db") as opened:
+        opened.create([TopicSpec(IN, 1), TopicSpec(OUT, 1), TopicSpec(STATE, 1, compacted=True)])
+        yield opened
+
+
+def publish(log: Log, count: int) -> None:
+    with log.publisher() as publisher:
+        publisher.publish([Message(IN, b"k", str(number).encode()) for number in range(count)])
+
+
+def copied(log: Log) -> list[bytes | None]:
+    partition = Partition(OUT, 0)
+    return [record.value for record in log.read(partition, 0, log.end(partition))]
+
+
+def session_of(log: Log, stage: Copy, member: Any, committer: ThreadPoolExecutor) -> Session:
+    return Session(log, stage, member, committer, pace=PACE, clock_ms=lambda: 0)
+
+
+class Altered:
+    """A member with another commit."""
+
+    def __init__(self, member: Member, commit: Callable[..., None]) -> None:
+        self._member = member
+        self.commit = commit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._member, name)
+
+
+def test_the_next_batch_is_stepped_while_the_last_is_committed(log: Log) -> None:
+    publish(log, 2)
+    second_stepped = Event()
+
+    def stepped(records: Sequence[Record]) -> None:
+        if any(record.offset == 1 for record in records):
+            second_stepped.set()
+
+    with log.join("screener.copy", Copy.subscription, "0") as member, ThreadPoolExecutor(1) as committer:
+
+        def commit(*arguments: Any) -> None:
+            assert second_stepped.wait(20), "the second batch was not stepped while the first was committed"
+            member.commit(*arguments)
+
+        session = session_of(log, Copy(stepped), Altered(member, commit), committer)
+        while not second_stepped.is_set():
+            session.turn()
+        session.settle()
+    assert copied(log) == [b"0", b"1"]
+
+
+def test_what_rests_on_a_fenced_commit_is_dropped_and_done_again(log: Log) -> None:
+    """A second member joins while a commit is on its way; state and outputs count each record once."""
+    publish(log, 6)
+    joined = Event()
+    fences: list[Fenced] = []
+    with log.join("screener.copy", Copy.subscription, "0") as first, ThreadPoolExecutor(1) as committer:
+
+        def late(*arguments: Any) -> None:
+            assert joined.wait(20)
+            try:
+                first.commit(*arguments)
+            except Fenced as error:
+                fences.append(error)
+                raise
+
+        session = session_of(log, Copy(), Altered(first, late), committer)
+        while session._pending is None:
+            session.turn()
+        with log.join("screener.copy", Copy.subscription, "1") as second:
+            second.poll(0.1, 1)
+            joined.set()
+            for _ in range(4):
+                session.turn()
+        while len(copied(log)) < 6:
+            session.turn()
+        session.settle()
+    assert fences
+    assert copied(log) == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    assert Table.restore(log, Partition(STATE, 0)).get(b"count") == b"6"
+
+
+def test_a_batch_of_a_refused_assignment_is_never_processed(log: Log) -> None:
+    publish(log, 3)
+    stage = Copy()
+    with log.join("screener.copy", Copy.subscription, "0") as member, ThreadPoolExecutor(1) as committer:
+
+        def fenced(
+            assignment: Assignment, messages: Sequence[Message], offsets: Mapping[Partition, int]
+        ) -> None:
+            raise Fenced("said the test")
+
+        session = session_of(log, stage, Altered(member, fenced), committer)
+        for _ in range(6):
+            session.turn()
+    assert copied(log) == []
+    assert log.committed("screener.copy") == {}
+
+
+def test_trouble_is_borne_for_a_while_and_then_ends_the_worker(log: Log) -> None:
+    joined: list[int] = []
+
+    class Away:
+        def join(self, group: str, subscription: Subscription, slot: str) -> Member:
+            joined.append(1)
+            raise Unavailable("the log does not answer")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(log, name)
+
+    away: Any = Away()
+    with pytest.raises(Unavailable):
+        Runner(away, Copy(), slot="0", pace=PACE).run(Event())
+    assert len(joined) == PACE.attempts
+
+
+def test_a_stopped_runner_commits_what_it_has_done(log: Log) -> None:
+    publish(log, 5)
+    stop = Event()
+    seen: list[Record] = []
+
+    def watch(records: Sequence[Record], step: Step, reading: Reading | None) -> None:
+        seen.extend(records)
+        if len(seen) >= 3:
+            stop.set()
+
+    thread = Thread(target=Runner(log, Copy(), slot="0", pace=PACE, watch=watch).run, args=(stop,))
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert len(copied(log)) == len(seen) >= 3
+    assert log.committed("screener.copy") == {Partition(IN, 0): len(seen)}
+
+
+def test_a_paused_topic_is_not_read_until_it_is_resumed(log: Log) -> None:
+    publish(log, 4)
+    stage = Copy()
+    with log.join("screener.copy", Copy.subscription, "0") as member, ThreadPoolExecutor(1) as committer:
+        session = Session(
+            log, stage, member, committer, pace=Pace(1, 0.02, reading_interval_s=0), clock_ms=lambda: 0
+        )
+        stage.paused = frozenset({IN})
+        for _ in range(6):
+            session.turn()
+        session.settle()
+        before = len(copied(log))
+        assert before < 4
+        stage.paused = frozenset()
+        for _ in range(12):
+            session.turn()
+        session.settle()
+    assert len(copied(log)) == 4
