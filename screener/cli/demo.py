@@ -175,13 +175,14 @@ def _shown_progress(parcels: int) -> Iterator[Callable[[Stand], None]]:
         yield _Lines()
         return
     sent = bars.add_task("parcels sent", total=parcels)
-    scored = bars.add_task("scans scored", total=None)
+    checked = bars.add_task("messages checked", total=None)
     decided = bars.add_task("parcels decided", total=None)
 
     def show(stand: Stand) -> None:
         bars.update(sent, completed=stand.sent)
-        bars.update(scored, completed=stand.scored, total=stand.to_score)
-        found = f"parcels decided ({stand.held} held, {stand.rejected} dead letters)"
+        read = f"messages checked ({stand.scored} scans scored, {stand.rejected} dead letters)"
+        bars.update(checked, completed=stand.checked, total=stand.to_check, description=read)
+        found = f"parcels decided ({stand.held} held)"
         bars.update(decided, completed=stand.decided, total=stand.to_decide, description=found)
 
     with bars:
@@ -222,15 +223,15 @@ def _show(seen: Seen, config: Config, place: Path) -> list[str]:
         report.confusion_table(reckoned),
     ):
         console.print(table)
-    console.print(*report.verdict_lines(reckoned), sep="\n")
+    console.print(*report.verdict_lines(reckoned), sep="\n", soft_wrap=True)
     console.print()
     console.print(report.letters_table(ledger))
     patience_s = policy.read(Path(config.decide.policy)).file.patience_s
     rates = report.throughput_lines(seen.accounts, ledger, seen.took_s, patience_s, cargo.cpus())
-    console.print(report.outcomes_text(ledger), *rates, sep="\n")
+    console.print(report.outcomes_text(ledger), *rates, sep="\n", soft_wrap=True)
     _draw(found, ledger, config, place, console)
     complaints = list(reckoning.complaints(seen.accounts, ledger))
-    console.print(_conclusion(seen, complaints), *complaints[:20], sep="\n")
+    console.print(_conclusion(seen, complaints), *complaints[:20], sep="\n", soft_wrap=True)
     return complaints
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
+from typing import Literal
 
 from rich import box
 from rich.table import Table
@@ -19,8 +20,11 @@ from screener.hub.sent import Mishap, Sent
 
 COLOURS = {Fate.LOAD: "bold red", Fate.UNJUDGED: "yellow", Fate.RANDOM: "cyan", Fate.PASSED: "green"}
 
-FIGURES = frozenset({"parcels", "messages", "all", *Fate})
+FIGURES = frozenset({"parcels", "messages", "all", "sticks", "tobacco g", *Fate})
 """Columns that hold figures."""
+
+WHOLE = frozenset({"parcel", "outcome"})
+"""Columns whose words are never broken: somebody will copy them."""
 
 
 def flagged(reckoned: Sequence[Reckoned], ledger: Ledger) -> list[Reckoned]:
@@ -30,13 +34,14 @@ def flagged(reckoned: Sequence[Reckoned], ledger: Ledger) -> list[Reckoned]:
 
 
 def flagged_table(found: Sequence[Reckoned]) -> Table:
-    """One row a parcel: outcome, load, the reason that weighs most, and what is truly in it."""
-    table = _table("Flagged for the investigators", "parcel", "why", "load", "reason", "truly in it")
+    """One row a parcel: why it is held, its load, the reason that weighs most, what is truly in it."""
+    columns = ("parcel", "why", "sticks", "tobacco g", "reason", "truly in it")
+    table = _table("Flagged for the investigators", *columns)
     for one in found:
         table.add_row(
             _short(one.decision.parcel_id),
             Text(one.fate, COLOURS[one.fate]),
-            _middle(one.decision.load),
+            *_middle(one.decision.load),
             one.decision.reasons[0].text if one.decision.reasons else "",
             _truth_text(one.sent),
         )
@@ -137,10 +142,10 @@ def exhibits(found: Iterable[Reckoned], ledger: Ledger, most: int) -> list[Exhib
     return shown
 
 
-def _middle(load: Load | None) -> str:
+def _middle(load: Load | None) -> tuple[str, str]:
     if load is None:
-        return "unknown"
-    return f"{load.sticks.mid:,.0f} sticks, {load.tobacco_g.mid:,.0f} g tobacco"
+        return "?", "?"
+    return f"{load.sticks.mid:,.0f}", f"{load.tobacco_g.mid:,.0f}"
 
 
 def load_text(load: Load | None) -> str:
@@ -179,7 +184,8 @@ def _excuse(one: Reckoned) -> str:
 
 
 def _befell(accounts: Iterable[Sent]) -> str:
-    return ", ".join(f"{text} {count}" for text, count in Counter(map(_mishap, accounts)).most_common())
+    counts = Counter(map(_mishap, accounts)).most_common()
+    return ", ".join(f"{count} {text}" if count > 1 else text for text, count in counts)
 
 
 def _mishap(sent: Sent) -> str:
@@ -204,5 +210,6 @@ def _short(parcel_id: str) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in FIGURES else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if column in FIGURES else "left"
+        table.add_column(column, justify=side, overflow="fold", no_wrap=column in WHOLE)
     return table

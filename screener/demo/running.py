@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from screener.demo.ledger import Ledger
-from screener.demo.reckoning import ids_of, is_done
+from screener.demo.reckoning import expected_evidence, ids_of, is_done
 from screener.hub.sent import Sent
 from screener.stream.port import Follower
 
@@ -26,7 +26,8 @@ class Stand:
     heard_after_s: float
     sent: int
     scored: int
-    to_score: int
+    checked: int
+    to_check: int
     decided: int
     to_decide: int
     held: int
@@ -77,7 +78,8 @@ def _stand(ledger: Ledger, accounts: Sequence[Sent], seconds: float, heard_after
         heard_after_s=heard_after_s,
         sent=len(accounts),
         scored=len(ledger.scans),
-        to_score=sum(sent.views for sent in accounts),
+        checked=ledger.evidence,
+        to_check=sum(map(expected_evidence, accounts)),
         decided=len(ledger.decisions),
         to_decide=sum(len(ids_of(sent)) for sent in accounts),
         held=ledger.held,
