@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from screener.config import Config
 from screener.core import policy
@@ -16,10 +17,11 @@ from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
-from screener.stages.score import Score
-from screener.stages.scorer import Scorer
 from screener.stream.port import Log
 from screener.stream.runner import Pace, Stage
+
+if TYPE_CHECKING:
+    from screener.stages.score import Score
 
 
 def open_log(config: Config) -> Log:
@@ -81,6 +83,8 @@ def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = l
     """[score] with its model, decoder, keys and limits."""
     from screener.imaging.sandbox import Sandbox
     from screener.scoring.reloader import Reloader
+    from screener.stages.score import Score
+    from screener.stages.scorer import Scorer
 
     models = Reloader(Path(config.score.model), config.score.threads, refused=refused)
     sandbox = stack.enter_context(Sandbox(config.score.images, models.current().pitch_mm))
