@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.net.compat import KafkaNetClient
 
 from screener import config
-from screener.errors import BadConfig
+from screener.errors import BadConfig, ScreenerError
 from screener.stream.kafka.errors import translated
 from screener.stream.kafka.joining import GroupConsumer
 from screener.stream.port import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
+
+Client = TypeVar("Client")
 
 FETCH_BYTES = 4 * MAX_MESSAGE_BYTES
 """What one fetch may bring; a client holds at most two, so its memory has a bound."""
@@ -53,45 +56,41 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def admin(settings: config.KafkaLog) -> KafkaAdminClient:
-    with translated("connecting"):
-        return KafkaAdminClient(**_connection(settings))
+    return _opened(KafkaAdminClient, _connection(settings))
 
 
 def producer(settings: config.KafkaLog, transactional_id: str | None = None) -> KafkaProducer:
     """An idempotent producer that waits for all replicas; transactional if it has an id."""
-    transactional: Mapping[str, Any] = {}
+    transactional: dict[str, Any] = {}
     if transactional_id is not None:
         transactional = {
             "transactional_id": transactional_id,
             "transaction_timeout_ms": _ms(settings.transaction_timeout_s),
             "retry_backoff_ms": TRANSACTION_RETRY_MS,
         }
-    with translated("connecting"):
-        return KafkaProducer(
-            **_connection(settings),
-            **transactional,
-            metrics_enabled=False,
-            acks="all",
-            enable_idempotence=True,
-            delivery_timeout_ms=_ms(settings.delivery_timeout_s),
-            max_block_ms=_ms(settings.delivery_timeout_s),
-            max_request_size=LARGEST_MESSAGE_BYTES,
-            batch_size=BATCH_BYTES,
-            allow_auto_create_topics=False,
-        )
+    publication = {
+        "metrics_enabled": False,
+        "acks": "all",
+        "enable_idempotence": True,
+        "delivery_timeout_ms": _ms(settings.delivery_timeout_s),
+        "max_block_ms": _ms(settings.delivery_timeout_s),
+        "max_request_size": LARGEST_MESSAGE_BYTES,
+        "batch_size": BATCH_BYTES,
+        "allow_auto_create_topics": False,
+    }
+    return _opened(KafkaProducer, _connection(settings) | publication | transactional)
 
 
 def group_consumer(settings: config.KafkaLog, group: str) -> KafkaConsumer:
     """A consumer for a group. Range alone keeps partition i of all topics on one member."""
-    with translated("connecting"):
-        return GroupConsumer(
-            **_consumption(settings),
-            group_id=group,
-            partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=_ms(settings.session_timeout_s),
-            heartbeat_interval_ms=min(HEARTBEAT_MS, _ms(settings.session_timeout_s) // 4),
-            max_poll_interval_ms=_ms(settings.max_poll_interval_s),
-        )
+    membership = {
+        "group_id": group,
+        "partition_assignment_strategy": (RangePartitionAssignor,),
+        "session_timeout_ms": _ms(settings.session_timeout_s),
+        "heartbeat_interval_ms": min(HEARTBEAT_MS, _ms(settings.session_timeout_s) // 4),
+        "max_poll_interval_ms": _ms(settings.max_poll_interval_s),
+    }
+    return _opened(GroupConsumer, _consumption(settings) | membership)
 
 
 def committed(
@@ -107,8 +106,24 @@ def committed(
 
 def lone_consumer(settings: config.KafkaLog) -> KafkaConsumer:
     """A consumer without a group."""
-    with translated("connecting"):
-        return KafkaConsumer(**_consumption(settings), group_id=None)
+    return _opened(KafkaConsumer, _consumption(settings) | {"group_id": None})
+
+
+def _opened(kind: Callable[..., Client], settings: Mapping[str, Any]) -> Client:
+    """A client. One that cannot connect leaves its sockets and its thread behind, so they are closed here."""
+    networks: list[KafkaNetClient] = []
+
+    def network(**given: Any) -> KafkaNetClient:
+        networks.append(KafkaNetClient(**given))
+        return networks[-1]
+
+    try:
+        with translated("connecting"):
+            return kind(**settings, kafka_client=network)
+    except ScreenerError:
+        for opened in networks:
+            opened.close()
+        raise
 
 
 def _consumption(settings: config.KafkaLog) -> dict[str, Any]:
