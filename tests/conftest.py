@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from deploy.kafka.broker import Broker, BrokerError
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import kafka  # noqa: F401  other conftests import it before `pytest_configure`
 
 
 def pytest_configure(config: pytest.Config) -> None:

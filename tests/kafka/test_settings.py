@@ -1,0 +1,60 @@
+"""Settings that cannot work, and a broker that is not there, are told in one line."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from screener import config
+from screener.errors import BadConfig, Unavailable
+from screener.stream.kafka import KafkaLog
+from screener.stream.port import Message, Partition, TopicSpec
+from tests.kafka.conftest import HASTY, Fresh
+
+pytestmark = [
+    # kafka-python leaves the socket of a refused connection to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket.*family=2:ResourceWarning"),
+    pytest.mark.usefixtures("collected"),
+]
+
+
+def test_a_password_file_that_is_not_there_is_named() -> None:
+    settings = msgspec.structs.replace(HASTY, sasl_password_file="no/such/file")
+    with KafkaLog(settings) as log, pytest.raises(BadConfig, match="no/such/file"):
+        log.topics()
+
+
+def test_a_broker_that_is_not_there_is_unavailable() -> None:
+    settings = msgspec.structs.replace(HASTY, bootstrap_servers=("127.0.0.1:1",), delivery_timeout_s=0.5)
+    with KafkaLog(settings) as log:
+        with pytest.raises(Unavailable):
+            log.topics()
+        with pytest.raises(Unavailable):
+            log.publisher()
+
+
+@pytest.mark.kafka
+def test_what_is_published_to_no_topic_is_told_by_its_name(settings: config.KafkaLog, fresh: Fresh) -> None:
+    hasty = msgspec.structs.replace(settings, delivery_timeout_s=1.0)
+    message = Message(fresh("nowhere"), b"k", b"v")
+    with (
+        KafkaLog(hasty) as log,
+        log.publisher() as publisher,
+        pytest.raises(Unavailable, match=message.topic),
+    ):
+        publisher.publish([message])
+
+
+@pytest.mark.kafka
+def test_what_is_asked_of_no_topic_is_told_by_its_name(log: KafkaLog, fresh: Fresh) -> None:
+    with pytest.raises(BadConfig, match=fresh("nowhere")):
+        log.end(Partition(fresh("nowhere"), 0))
+    with pytest.raises(BadConfig, match=fresh("nowhere")):
+        log.follow([fresh("nowhere")], from_start=True)
+
+
+@pytest.mark.kafka
+def test_more_replicas_than_brokers_are_refused(settings: config.KafkaLog, fresh: Fresh) -> None:
+    many = msgspec.structs.replace(settings, replication_factor=5)
+    with KafkaLog(many) as log, pytest.raises(BadConfig, match="InvalidReplicationFactor"):
+        log.create([TopicSpec(fresh("topic"), 1)])
