@@ -16,6 +16,9 @@ OUTPUTS = ("alarm", "p", "sticks", "tobacco_g", "maps")
 HIGHEST_CELLS = 24
 """The alarm is the mean of this many cells (35 cm2): a pack lying flat covers as much."""
 
+DOUBTFUL = 0.3
+"""Cells below this probability fade out of the amounts: over a whole parcel slight doubts add up."""
+
 CELL_CM2 = 1.44
 ABSENT = -12.0
 
@@ -89,7 +92,7 @@ class Screener(nn.Module):
         logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
         p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
         hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
-        loads = p[:, :2] * density
+        loads = p[:, :2] * torch.sigmoid(14.0 * (p[:, :2] - DOUBTFUL)) * density
         grams = loads.sum((2, 3)) * CELL_CM2
         return Raw(_mean_of_highest(hidden), grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
 
