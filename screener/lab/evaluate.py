@@ -80,6 +80,12 @@ class Scans:
     pitch_mm: float = 0.9
     pitches: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def options(self) -> str:
+        """How the command line names them."""
+        named = "".join(f" --pitch {name}={pitch:g}" for name, pitch in self.pitches.items())
+        return f" --scans DIR --pitch-mm {self.pitch_mm:g}{named}"
+
 
 def evaluate(
     model: Path, clean: int = 400, each: int = 60, scans: Scans | None = None, record: bool = False
@@ -94,7 +100,7 @@ def evaluate(
     tested = [*simulated(scorer, ["clean"] * clean), *simulated(scorer, list(TEST_LOADS) * each, clean)]
     figures = [recall_figures(tested, scorer.threshold, command), amount_figures(tested, command)]
     if scans is not None:
-        figures.append(scan_figures(scorer, scans, command + " --scans DIR"))
+        figures.append(scan_figures(scorer, scans, command + scans.options))
     if record:
         card.write(model, {**card.read(model), "figures": figures})
     return figures
