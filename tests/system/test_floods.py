@@ -75,12 +75,12 @@ def _messages(parcel: TrafficParcel) -> list[Message]:
 
 @contextmanager
 def _peak_memory(worker: psutil.Popen) -> Iterator[list[int]]:
-    """The largest resident memory of any process of the worker, sampled; in a list of one."""
+    """The largest resident memory of the worker with all its processes, sampled; in a list of one."""
     peak, stop = [0], threading.Event()
 
     def sample() -> None:
         while not stop.wait(0.2):
-            peak[0] = max(peak[0], *(_resident(process) for process in _family(worker)))
+            peak[0] = max(peak[0], sum(_resident(process) for process in _family(worker)))
 
     sampler = threading.Thread(target=sample)
     sampler.start()
