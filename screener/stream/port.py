@@ -115,21 +115,29 @@ class Batch:
     records: tuple[Record, ...]
 
 
-class Publisher(Protocol):
+class Closing(Protocol):
+    """What is closed at the end of its `with`; implementations inherit the two methods."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Publisher(Closing, Protocol):
     """Publishes outside of transactions, at least once; for hubs and tools, never for stages."""
 
     def publish(self, messages: Sequence[Message]) -> list[tuple[Partition, int]]:
         """Publish all, wait until all are durable, and return each one's partition and offset."""
         ...
 
-    def close(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
-
-class Member(Protocol):
+class Member(Closing, Protocol):
     """One worker's membership in a consumer group, with the right to commit what it did.
 
     `poll`, `lags`, `pause`, `resume` and `close` belong to one thread; `commit` may run in another,
@@ -179,24 +187,14 @@ class Member(Protocol):
         """Leave the group at once, committing nothing."""
         ...
 
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
-
-class Follower(Protocol):
+class Follower(Closing, Protocol):
     """Reads whole topics without a group: for lists, `screener watch`, verifiers."""
 
     def poll(self, timeout_s: float, max_records: int = 500) -> tuple[Record, ...]: ...
-    def close(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
-class Log(Protocol):
+class Log(Closing, Protocol):
     """A durable, partitioned log."""
 
     def topics(self) -> Mapping[str, int]:
@@ -238,9 +236,3 @@ class Log(Protocol):
     def committed(self, group: str) -> Mapping[Partition, int]:
         """The offsets that a group has committed."""
         ...
-
-    def close(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...

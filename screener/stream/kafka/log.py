@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
@@ -27,7 +26,7 @@ from screener.stream.kafka.errors import ours, translated
 from screener.stream.kafka.member import KafkaMember
 from screener.stream.kafka.publisher import KafkaPublisher
 from screener.stream.kafka.reading import OPEN_TRANSACTION_LIMIT_S, KafkaFollower, Reader
-from screener.stream.port import Partition, Record, Subscription, TopicSpec
+from screener.stream.port import Closing, Partition, Record, Subscription, TopicSpec
 from screener.stream.watchdog import Watchdog
 
 RETRY_S = 0.2
@@ -35,7 +34,7 @@ RETRY_S = 0.2
 Answer = TypeVar("Answer")
 
 
-class KafkaLog:
+class KafkaLog(Closing):
     """A Kafka cluster; see `screener.stream.port.Log`. Safe to use from several threads.
 
     `end_process` is what the watchdog calls when a commit hangs.
@@ -126,14 +125,6 @@ class KafkaLog:
         self._reader.close()
         with self._lock:
             self._drop_admin()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         return self._offsets(partitions, OffsetSpec.LATEST)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from kafka import TopicPartition
 from kafka.coordinator.base import MemberState
@@ -17,7 +16,7 @@ from screener.stream.kafka import clients, values
 from screener.stream.kafka.assigned import NOTHING, Assigned
 from screener.stream.kafka.errors import translated
 from screener.stream.kafka.transactions import Transactions
-from screener.stream.port import Assignment, Batch, Message, Partition, Subscription
+from screener.stream.port import Assignment, Batch, Closing, Message, Partition, Subscription
 from screener.stream.watchdog import Watchdog
 
 Ends = Callable[[frozenset[Partition]], Mapping[Partition, int]]
@@ -28,7 +27,7 @@ SEEK_TIMEOUT_MS = 100.0
 """What asking for offsets may take even where a poll has no time left, so that polls get on."""
 
 
-class KafkaMember:
+class KafkaMember(Closing):
     """One worker's membership.
 
     kafka-python keeps the position of a partition that stays with a member through a rebalance, so work
@@ -129,14 +128,6 @@ class KafkaMember:
                 self._consumer.close(autocommit=False, timeout_ms=self._close_timeout_s * 1000)
         finally:
             self._transactions.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _leave_a_join(self) -> None:
         """Be put out where a join is under way: until it ends, the broker reads nothing from us."""

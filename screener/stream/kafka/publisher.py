@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
@@ -12,7 +11,7 @@ from kafka.errors import KafkaTimeoutError
 from screener import config
 from screener.stream.kafka import clients, values
 from screener.stream.kafka.errors import translated
-from screener.stream.port import Message, Partition
+from screener.stream.port import Closing, Message, Partition
 
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
 """kafka-python's producer bounds no memory, so what is in flight has to be."""
@@ -21,7 +20,7 @@ FLUSH_MARGIN_S = 2.0
 CLOSE_TIMEOUT_S = 2.0
 
 
-class KafkaPublisher:
+class KafkaPublisher(Closing):
     """Publishes outside of transactions; retries of one call leave no duplicates."""
 
     def __init__(self, settings: config.KafkaLog) -> None:
@@ -39,14 +38,6 @@ class KafkaPublisher:
 
     def close(self) -> None:
         close(self._producer)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def deliver(

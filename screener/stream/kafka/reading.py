@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 from kafka import KafkaConsumer
 
@@ -15,7 +13,7 @@ from screener import config
 from screener.errors import Unavailable
 from screener.stream.kafka import clients, values
 from screener.stream.kafka.errors import translated
-from screener.stream.port import Partition, Record
+from screener.stream.port import Closing, Partition, Record
 
 IDLE_CONSUMERS = 2
 POLL_MS = 500
@@ -99,7 +97,7 @@ class _Progress:
             )
 
 
-class KafkaFollower:
+class KafkaFollower(Closing):
     """Reads all partitions of some topics, from their start or from what comes after now."""
 
     def __init__(
@@ -121,14 +119,6 @@ class KafkaFollower:
 
     def close(self) -> None:
         self._consumer.close(autocommit=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _seek(self, places: Sequence[object], *, from_start: bool) -> None:
         find = self._consumer.beginning_offsets if from_start else self._consumer.end_offsets

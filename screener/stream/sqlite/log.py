@@ -8,10 +8,8 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from screener.stream.port import Message, Partition, Record, Subscription, TopicSpec
+from screener.stream.port import Closing, Message, Partition, Record, Subscription, TopicSpec
 from screener.stream.sqlite import catalog, groups, waiting
 from screener.stream.sqlite.append import Append
 from screener.stream.sqlite.database import Database
@@ -27,7 +25,7 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class SqlitePublisher:
+class SqlitePublisher(Closing):
     """The port's `Publisher`; any thread may use it."""
 
     def __init__(self, path: Path, clock_ms: Callable[[], int]) -> None:
@@ -45,21 +43,13 @@ class SqlitePublisher:
     def close(self) -> None:
         self._database.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _tidy_now_and_then(self) -> None:
         if time.monotonic() - self._tidied_s >= TIDY_EVERY_S:
             tidy(self._database, self._clock_ms())
             self._tidied_s = time.monotonic()
 
 
-class SqliteFollower:
+class SqliteFollower(Closing):
     """The port's `Follower`."""
 
     def __init__(self, path: Path, topics: Sequence[str], *, from_start: bool) -> None:
@@ -76,14 +66,6 @@ class SqliteFollower:
 
     def close(self) -> None:
         self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, topics: Sequence[str], from_start: bool) -> Reader:
         with self._database.read() as connection:
@@ -103,7 +85,7 @@ class SqliteFollower:
         return tuple(records) or None
 
 
-class Sqlite:
+class Sqlite(Closing):
     """The port's `Log` in the file `path`, which is made where it is missing; on a local disk only.
 
     Raises `BadConfig` if `path` cannot be a log. A member that is silent for `session_timeout_s` (its
@@ -180,14 +162,6 @@ class Sqlite:
             closing.callback(self._database.close)
             for opened in tuple(self._opened):
                 closing.callback(opened.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _read_some(self, partition: Partition, start: int, stop: int) -> list[Record]:
         """The next records of a `read`: few enough to hold, in a snapshot of their own that blocks nobody."""

@@ -7,11 +7,9 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from screener.errors import Fenced, Unavailable
-from screener.stream.port import Assignment, Batch, Message, Partition
+from screener.stream.port import Assignment, Batch, Closing, Message, Partition
 from screener.stream.sqlite import groups, waiting
 from screener.stream.sqlite.append import Append
 from screener.stream.sqlite.database import Database
@@ -22,7 +20,7 @@ from screener.stream.sqlite.tidy import tidy
 BEATS_PER_TIMEOUT = 5
 
 
-class SqliteMember:
+class SqliteMember(Closing):
     """The port's `Member`: one connection for polling, one for commits, one for the heartbeat."""
 
     def __init__(self, path: Path, seat: groups.Seat, clock_ms: Callable[[], int]) -> None:
@@ -88,14 +86,6 @@ class SqliteMember:
         self._heartbeat.stop()
         with self._databases, self._polls.write() as connection:
             groups.leave(connection, self._seat.group, self._member)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _look(self, max_records: int) -> Batch | None:
         """A batch of records or of a new assignment, or None where nothing is new."""
