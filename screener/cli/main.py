@@ -83,7 +83,9 @@ def main() -> None:
         _end(error, exits.BAD_CONFIG)
     except Unavailable as error:
         _end(error, exits.UNAVAILABLE)
-    except (Halt, ScreenerError) as error:
+    except Halt as error:
+        _end(error, exits.HALTED)
+    except ScreenerError as error:
         _end(error, exits.FAILED)
 
 

@@ -1,4 +1,4 @@
-"""Runs one process for each stage and starts again those that end; a wrong configuration ends all."""
+"""Runs one process for each stage and starts again those that end; a wrong configuration or a halt ends all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from threading import Event
 
 import structlog
 
-from screener.cli.exits import BAD_CONFIG
+from screener.cli import exits
 
 logger = structlog.get_logger(__name__)
 
@@ -43,8 +43,8 @@ def supervise(commands: Sequence[Sequence[str]], stop: Event) -> int:
     try:
         while not stop.is_set():
             for child in children:
-                if _ended(child) == BAD_CONFIG:
-                    return BAD_CONFIG
+                if (code := _ended(child)) in exits.FINAL:
+                    return int(code)
                 _start_if_due(child)
             stop.wait(_POLL_S)
     finally:

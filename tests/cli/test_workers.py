@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from screener.cli import exits, slots
+from screener.stream.port import Message
+from tests.stages.world import manifest_of
 from tests.system.site import Site, wait_until
 
 
@@ -57,3 +59,17 @@ def test_a_wrong_configuration_ends_the_supervisor(tmp_path: Path) -> None:
     with site.worker() as supervisor:
         assert supervisor.wait(60) == exits.BAD_CONFIG
     assert "jurisdiktion" in (tmp_path / "worker.log").read_text()
+
+
+@pytest.mark.slow
+def test_bad_messages_from_everywhere_end_the_supervisor_for_good(tmp_path: Path) -> None:
+    site = Site.build(tmp_path, hub="h1")
+    site.screener("topics", "create", "--hub", "h2")
+    settings = tmp_path / "screener.toml"
+    settings.write_text(settings.read_text().replace("worker_share = 1.0", "worker_share = 0.5\nwindow = 20"))
+    sound = [manifest_of(f"B{number}", f"h{1 + number % 2}") for number in range(100)]
+    with site.log() as log, log.publisher() as publisher:
+        publisher.publish([Message(one.topic, one.key, b"{", one.headers) for one in sound])
+    with site.worker() as supervisor:
+        assert supervisor.wait(60) == exits.HALTED
+    assert "could not be read" in (tmp_path / "worker.log").read_text()
