@@ -6,6 +6,7 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from screener.cli import exits, slots
@@ -33,10 +34,10 @@ def test_a_stage_that_is_killed_is_started_again_and_none_outlives_its_superviso
     site = Site.build(tmp_path, hub="h1")
     with site.worker() as supervisor:
         wait_until(lambda: len(supervisor.children()) == 2, 30, "two stages")
-        victim = next(child for child in supervisor.children() if "decide" in child.cmdline())
+        victim = next(child for child in supervisor.children() if _is_decide(child))
         victim.kill()
         wait_until(
-            lambda: any("decide" in c.cmdline() and c.pid != victim.pid for c in supervisor.children()),
+            lambda: any(_is_decide(one) and one.pid != victim.pid for one in supervisor.children()),
             30,
             "the stage again",
         )
@@ -45,10 +46,14 @@ def test_a_stage_that_is_killed_is_started_again_and_none_outlives_its_superviso
         wait_until(lambda: not any(_lives(child) for child in family), 40, "no orphan")
 
 
-def _lives(process: object) -> bool:
-    import psutil
+def _is_decide(process: psutil.Process) -> bool:
+    try:
+        return "decide" in process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie, too
+        return False
 
-    assert isinstance(process, psutil.Process)
+
+def _lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
