@@ -15,9 +15,17 @@ with warnings.catch_warnings():
     import kafka  # noqa: F401  other conftests import it before `pytest_configure`
 
 
+FROM_KAFKA_PYTHON = (
+    # It reads its schemas with functions that Python 3.11 calls deprecated and 3.13 keeps.
+    r"ignore:(read|open)_text is deprecated:DeprecationWarning",
+    # It leaves the socket of a connection that is refused or given up to the garbage collector.
+    r"ignore:unclosed <socket.socket fd=\d+, family=2, type=1, proto=6:ResourceWarning",
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    # kafka-python 3.0 reads its schemas with functions that Python 3.11 calls deprecated and 3.13 keeps.
-    config.addinivalue_line("filterwarnings", r"ignore:(read|open)_text is deprecated:DeprecationWarning")
+    for warning in FROM_KAFKA_PYTHON:
+        config.addinivalue_line("filterwarnings", warning)
 
 
 @pytest.fixture(scope="session")

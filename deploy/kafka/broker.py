@@ -219,20 +219,22 @@ def bring_jars() -> None:
     """Fetch the jars of pom.xml with Maven into libs/, once; safe where two processes start at a time."""
     version = re.search(r"kafka_2\.13</artifactId>\s*<version>(.+?)<", (HERE / "pom.xml").read_text())
     assert version
+    proof = LIBS / f"kafka_2.13-{version[1]}.jar"
     with (HERE / "pom.xml").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if (LIBS / f"kafka_2.13-{version[1]}.jar").exists():
+        if proof.exists():
             return
         if shutil.which("mvn") is None:
             raise BrokerError("Maven is missing: apt install maven (Debian, Ubuntu)")
-        partial = HERE / "libs.partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        print("bringing 45 MB of jars with Maven, once ...", file=sys.stderr, flush=True)
+        shutil.rmtree(LIBS, ignore_errors=True)
+        partial = LIBS / "partial"
         pom = str(HERE / "pom.xml")
         _output(
             ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={partial}"]
         )
-        shutil.rmtree(LIBS, ignore_errors=True)
-        partial.rename(LIBS)
+        for jar in sorted(partial.iterdir(), key=lambda jar: jar.name == proof.name):
+            jar.rename(LIBS / jar.name)
 
 
 def running_pid(data: Path) -> int | None:
@@ -301,7 +303,6 @@ def start(data: Path, port: int | None, *, foreground: bool) -> None:
         return
     known = data / "server.properties"
     broker = Broker(data, port or (_port_of(data) if known.exists() else _default_port()))
-    print("starting Apache Kafka (the first time brings 45 MB of jars with Maven) ...", flush=True)
     broker.start()
     _print_address(broker.port)
     if not foreground:

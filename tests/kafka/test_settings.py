@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
@@ -10,12 +12,6 @@ from screener.errors import BadConfig, Unavailable
 from screener.stream.kafka import KafkaLog
 from screener.stream.port import Message, Partition, TopicSpec
 from tests.kafka.conftest import HASTY, Fresh
-
-pytestmark = [
-    # kafka-python leaves the socket of a refused connection to the garbage collector.
-    pytest.mark.filterwarnings("ignore:unclosed <socket.*family=2:ResourceWarning"),
-    pytest.mark.usefixtures("collected"),
-]
 
 
 def test_a_password_file_that_is_not_there_is_named() -> None:
@@ -58,3 +54,18 @@ def test_more_replicas_than_brokers_are_refused(settings: config.KafkaLog, fresh
     many = msgspec.structs.replace(settings, replication_factor=5)
     with KafkaLog(many) as log, pytest.raises(BadConfig, match="InvalidReplicationFactor"):
         log.create([TopicSpec(fresh("topic"), 1)])
+
+
+@pytest.mark.kafka
+def test_topics_that_several_create_at_once_are_created_once(settings: config.KafkaLog, fresh: Fresh) -> None:
+    specs = [TopicSpec(fresh(f"topic{number}"), 1) for number in range(4)]
+
+    def create() -> None:
+        with KafkaLog(settings) as log:
+            log.create(specs)
+
+    with ThreadPoolExecutor(4) as several:
+        for done in [several.submit(create) for _ in range(4)]:
+            done.result()
+    with KafkaLog(settings) as log:
+        assert [log.describe(spec.name) for spec in specs] == specs

@@ -37,6 +37,7 @@ BATCH_BYTES = 128 * 1024
 LEVELS = {
     "kafka": logging.WARNING,  # every step is told at INFO
     "kafka.coordinator.assignors.range": logging.ERROR,  # that the first join knows no topics yet is no news
+    "kafka.net.selector": logging.ERROR,  # a busy machine is no news
 }
 
 

@@ -60,12 +60,9 @@ class KafkaLog(Closing):
             for spec in specs
             if spec.name not in existing
         }
-        if not missing:
-            return
-        try:
-            self._ask("creating topics", lambda admin: admin.create_topics(missing, wait_for_metadata=True))
-        except TopicAlreadyExistsError:  # another process was faster: what it made must be the same
-            self.create(specs)
+        if missing:
+            self._create(missing)
+            topics.check_partitions(specs, self.topics())
 
     def describe(self, topic: str) -> TopicSpec | None:
         partitions = self.topics().get(topic)
@@ -125,6 +122,12 @@ class KafkaLog(Closing):
         self._reader.close()
         with self._lock:
             self._drop_admin()
+
+    def _create(self, missing: Mapping[str, Any]) -> None:
+        # Another process may be faster with some of them: what it made is checked afterwards.
+        with suppress(TopicAlreadyExistsError):
+            self._ask("creating topics", lambda admin: admin.create_topics(missing))
+        self._ask("creating topics", lambda admin: admin.wait_for_topics(list(missing)))
 
     def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         return self._offsets(partitions, OffsetSpec.LATEST)

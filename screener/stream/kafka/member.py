@@ -148,6 +148,8 @@ class KafkaMember(Closing):
             polled, seeking = {}, bool(self._unsought)
         if seeking:
             self._seek(deadline_s)
+        if not self._assignment.partitions:
+            polled = {}
         return polled, seeking and not self._unsought
 
     def _begin(self, assignment: Assignment) -> None:
