@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
@@ -31,7 +32,7 @@ from screener.core.judgement import Draw
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
 from screener.stages.desk import Desk, Ruling
-from screener.stream.port import Log, Message, Partition, Record, Subscription
+from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
 
@@ -99,7 +100,7 @@ class Decide:
         yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
         yield _said(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, _verdict(ruling), cause)
         if decision.action is Action.HOLD:
-            flagged = self._flagged(ruling, cause.partition)
+            flagged = fitting(self._flagged(ruling, cause.partition))
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
 
     def _flagged(self, ruling: Ruling, partition: Partition) -> Flagged:
@@ -131,6 +132,20 @@ class Decide:
             return _read(record)
         logger.warning("evidence gone", partition=str(partition), offset=offset)
         return None
+
+
+def fitting(flagged: Flagged) -> Flagged:
+    """A flag that a topic takes: many views of noise have maps that add up, and then it goes without them."""
+    if len(encode(flagged)) <= MAX_MESSAGE_BYTES:
+        return flagged
+    logger.warning("flagged without maps", hub=flagged.decision.hub, views=len(flagged.scans))
+    return replace(flagged, scans=tuple(_without_map(one) for one in flagged.scans))
+
+
+def _without_map(one: FlaggedScan) -> FlaggedScan:
+    if one.scan.findings is None:
+        return one
+    return replace(one, scan=replace(one.scan, findings=replace(one.scan.findings, map_png=b"")))
 
 
 _EVIDENCE: msgspec.json.Decoder[Evidence] = msgspec.json.Decoder(Evidence)
