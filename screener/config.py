@@ -93,7 +93,7 @@ class DeadLetterLimits(Settings, frozen=True, kw_only=True):
     """When many messages are bad the fault lies elsewhere: with one hub, or with us.
 
     A hub is paused for `pause_s` when more than `hub_share` of its last `window` messages were bad; the
-    worker stops when more than `worker_share` of all its last `window` messages, of several hubs, were.
+    worker stops when more than `worker_share` were at most of the hubs, and at two at least.
     """
 
     window: PositiveInt = 2000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event
 import click
 
 from screener.config import Config
+from screener.errors import BadConfig
 
 STAGES = ("score", "decide")
 
@@ -50,9 +52,13 @@ def _stop_on_signals() -> Event:
 
 
 def _supervise(config: Config, workers: int, metrics_port: int | None, log_level: str, stop: Event) -> None:
-    from screener.cli import supervisor
+    from screener.cli import slots, supervisor
     from screener.telemetry import logs
 
+    if workers > 1 and os.environ.get(slots.VARIABLE):
+        raise BadConfig(
+            f"{slots.VARIABLE} names one slot, and --workers {workers} need one each: leave one out"
+        )
     logs.configure(log_level)
     first_port = config.metrics.port if metrics_port is None else metrics_port
     commands = []
@@ -65,6 +71,7 @@ def _supervise(config: Config, workers: int, metrics_port: int | None, log_level
 def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, stop: Event) -> None:
     from screener.cli import compose, slots, supervisor
     from screener.cli.observe import observing
+    from screener.stages import topology
     from screener.stream.runner import Runner
     from screener.telemetry import logs
 
@@ -73,6 +80,7 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
     with ExitStack() as stack:
         slot = stack.enter_context(slots.slot(Path(config.run_dir) / "slots", stage_name))
         log = stack.enter_context(compose.open_log(config))
+        topology.require(log, config.log)
         observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
         stage = compose.build(stage_name, config, log, stack, observer.refused)
         runner = Runner(log, stage, slot=slot, pace=compose.pace(stage_name, config), watch=observer.see)

@@ -1,14 +1,15 @@
 """Worker slots: a name that is stable and unique for each worker that runs at a time.
 
 Kafka's transactional id is made of it: a worker that comes back under its old slot ends what its
-predecessor left open. On one machine a lock file holds the slot; in a cluster `SCREENER_SLOT` names it
-(the pod's ordinal).
+predecessor left open. On one machine a lock file holds the slot, and the machine's name keeps it apart from
+those of others; in a cluster `SCREENER_SLOT` names it (the pod's ordinal).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,6 @@ def slot(folder: Path, stage: str, env: Mapping[str, str] = os.environ) -> Itera
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield str(number)
+            yield f"{socket.gethostname()}-{number}"
             return
     raise BadConfig(f"{folder}: all {MOST_WORKERS} slots of {stage} are taken; stop some workers")

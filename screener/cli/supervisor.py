@@ -1,4 +1,4 @@
-"""Runs one process for each stage and starts again those that end; a wrong configuration or a halt ends all."""
+"""Runs one process for each stage, starts again those that end; a wrong configuration or a halt ends all."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from screener.contracts import times
-from screener.contracts.quoting import shown
+from screener.contracts.quoting import kind_and_length, shown
 from screener.errors import BadInput
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -152,7 +152,9 @@ def _text(name: str, value: bytes | None) -> str | None:
     except UnicodeDecodeError:
         raise BadInput("header_invalid", f"{name}: expected UTF-8, got {len(value)} other bytes") from None
     if _CONTROL.search(text):
-        raise BadInput("header_invalid", f"{name}: expected no control characters, got {shown(text)}")
+        # whoever writes it, a hub's own extension may be about a person
+        detail = f"{name}: expected no control characters, got {kind_and_length(text)} with some"
+        raise BadInput("header_invalid", detail)
     return text
 
 

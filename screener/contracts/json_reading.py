@@ -106,8 +106,9 @@ def _is_scalar(value: object) -> bool:
 
 
 def _is_personal(path: str) -> bool:
-    names = [name for name, _ in _STEP.findall(path) if name]
-    return not names or names[-1] in PERSONAL
+    """Whether the path ends at, or leads through, a personal field; the whole document counts as one."""
+    names = {name for name, _ in _STEP.findall(path) if name}
+    return not names or not names.isdisjoint(PERSONAL)
 
 
 def _value_at(document: object, path: str) -> object:

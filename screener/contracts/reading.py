@@ -1,6 +1,7 @@
 """The checks of foreign messages: a value of the contract, or `BadInput` with a registered reason.
 
-Of equal JSON names the last counts. Personal values never stand in an error text.
+Of equal JSON names the last counts. Neither personal values nor a foreign key or subject, in which a hub may
+have put one, stand in an error text.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from screener.contracts import cloudevents
 from screener.contracts.cloudevents import IMAGE_REFERENCE, IMAGE_TYPES, Event, Headers, media_type
 from screener.contracts.json_reading import explain, read_json
-from screener.contracts.quoting import shown
+from screener.contracts.quoting import kind_and_length, shown
 from screener.contracts.times import in_utc
 from screener.contracts.wire import ImageReference, Manifest, ScanHeaders
 from screener.errors import BadInput
@@ -25,6 +26,9 @@ T = TypeVar("T")
 
 MAX_MANIFEST_BYTES: Final = 1024 * 1024
 MAX_REFERENCE_BYTES: Final = 16 * 1024
+
+RESERVED_PREFIX: Final = "unread."
+"""How the parcel ids begin that we give to scans without a barcode; no hub may claim one."""
 
 SCAN_ATTRIBUTES: Final = {
     "$.scan_id": "scanid",
@@ -51,6 +55,7 @@ def read_manifest(value: bytes | None, headers: Headers, hub: str, key: bytes | 
     manifest = read_json(value, Manifest, MAX_MANIFEST_BYTES)
     if manifest.hub != hub:
         raise BadInput("hub_mismatch", f"$.hub: expected {hub!r}, got {shown(manifest.hub)}")
+    _expect_unreserved(manifest.parcel_id, "$.parcel_id")
     _expect_key(key, manifest.parcel_id)
     _expect_subject(event, manifest.parcel_id)
     return _with_utc(manifest)
@@ -69,6 +74,7 @@ def read_scan_headers(headers: Headers, hub: str, key: bytes | None) -> ScanHead
         raise BadInput(
             "header_invalid", f"ce_view: expected at most {scan.views} (ce_views), got {scan.view}"
         )
+    _expect_unreserved(scan.parcel_id, "ce_subject")
     _expect_key(key, scan.parcel_id)
     return scan
 
@@ -145,7 +151,8 @@ def _bad_header(error: msgspec.ValidationError, event: Event) -> BadInput:
     value = event.subject if name == "subject" else event.extensions.get(name)
     if value is None:
         return BadInput("header_missing", f"ce_{name}: expected a text, got nothing")
-    return BadInput("header_invalid", f"ce_{name}: {what.rpartition(', got')[0]}, got {shown(value)}")
+    got = kind_and_length(value) if name == "subject" else shown(value)
+    return BadInput("header_invalid", f"ce_{name}: {what.rpartition(', got')[0]}, got {got}")
 
 
 def _expect_content_type(event: Event, allowed: tuple[str, ...]) -> str:
@@ -158,16 +165,25 @@ def _expect_content_type(event: Event, allowed: tuple[str, ...]) -> str:
     return content_type
 
 
+def _expect_unreserved(parcel_id: str | None, where: str) -> None:
+    if parcel_id is not None and parcel_id.startswith(RESERVED_PREFIX):
+        detail = (
+            f"{where}: expected an id that does not begin with {RESERVED_PREFIX!r}, got {shown(parcel_id)}"
+        )
+        raise BadInput("parcel_id_reserved", detail)
+
+
 def _expect_key(key: bytes | None, parcel_id: str | None) -> None:
     if not key or (parcel_id is not None and key == parcel_id.encode()):
         return
     wanted = f"no key or {parcel_id!r}" if parcel_id else "no key, since ce_subject is absent"
-    raise BadInput("key_mismatch", f"key: expected {wanted}, got {shown(key)}")
+    raise BadInput("key_mismatch", f"key: expected {wanted}, got {len(key)} other bytes")
 
 
 def _expect_subject(event: Event, parcel_id: str) -> None:
     if event.subject is not None and event.subject != parcel_id:
-        detail = f"ce_subject: expected none or {parcel_id!r} ($.parcel_id), got {shown(event.subject)}"
+        got = kind_and_length(event.subject)
+        detail = f"ce_subject: expected none or {parcel_id!r} ($.parcel_id), got another {got}"
         raise BadInput("subject_mismatch", detail)
 
 

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "content_type": "content-type is none that this topic takes.",
         "key_mismatch": "The Kafka key is neither absent nor the parcel id.",
         "subject_mismatch": "ce_subject is neither absent nor the parcel id of the manifest.",
+        "parcel_id_reserved": "The parcel id begins with `unread.`, as only our own ids of unread parcels do.",
         "hub_mismatch": "The message names another hub than the topic it came on.",
         # the value
         "value_missing": "The message has no value.",
@@ -50,7 +51,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "gone_from_log": "The image's record is no longer in the log.",
         # references to images
         "reference_refused": "The reference leads outside the folders and buckets that are configured.",
-        "reference_gone": "There is nothing at the reference.",
+        "reference_gone": "There is nothing at the reference, or the bucket will not give it.",
         "reference_mismatch": "What lies at the reference has another length or SHA-256 than it says.",
         "reference_too_large": "What the reference names is longer than allowed.",
     }

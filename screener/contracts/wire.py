@@ -157,7 +157,7 @@ class SealedParty(Message, frozen=True, kw_only=True):
 
 
 class ManifestEvidence(Message, frozen=True, kw_only=True, tag="manifest"):
-    """A checked manifest with its personal data sealed. `digest` is the SHA-256 of the hub's bytes."""
+    """A checked manifest with its personal data sealed. `digest` tells equal ones, by key."""
 
     hub: HubName
     parcel_id: Identifier

@@ -67,7 +67,7 @@ def decide(parcel: Parcel, policy: Policy, draw: Draw, log_time_ms: int) -> Deci
         snapshot=Snapshot(
             policy=policy.id,
             models=tuple(sorted({note.model for note in parcel.views if note.model})),
-            threshold=max((_threshold(note, policy) for note in parcel.views), default=0.0),
+            threshold=max((_threshold(note, parcel.hub, policy) for note in parcel.views), default=0.0),
             log_time=time_of(log_time_ms),
         ),
         arrived_at=time_of(parcel.arrived_ms),
@@ -142,7 +142,9 @@ def _selection(judged: Judged, rate: float) -> Selection:
 def _over_limit(parcel: Parcel, policy: Policy) -> tuple[Reason, ...]:
     limits, jurisdiction = policy.limits(parcel.hub), policy.jurisdiction(parcel.hub)
     alarming = [
-        note for note in parcel.views if note.failure is None and note.alarm >= _threshold(note, policy)
+        note
+        for note in parcel.views
+        if note.failure is None and note.alarm >= _threshold(note, parcel.hub, policy)
     ]
     if not alarming:
         return ()
@@ -190,7 +192,7 @@ def _within_limit(parcel: Parcel, policy: Policy) -> tuple[Reason, ...]:
     load = load_of(parcel)
     if load is None:
         return ()
-    threshold = max(_threshold(note, policy) for note in parcel.views if note.failure is None)
+    threshold = max(_threshold(note, parcel.hub, policy) for note in parcel.views if note.failure is None)
     if load.alarm < threshold:
         figures: Figures = {"alarm": load.alarm, "threshold": threshold}
         text = f"alarm {load.alarm:.3f} is below the threshold {threshold:.3f}"
@@ -256,5 +258,5 @@ def _kept_on_hold(judged: Judged, before: Decided | None) -> Judged:
     return replace(judged, outcome=Outcome.HOLD, why="unjudged", reasons=(kept, *judged.reasons))
 
 
-def _threshold(note: ViewNote, policy: Policy) -> float:
-    return policy.threshold(note.scanner, note.threshold)
+def _threshold(note: ViewNote, hub: str, policy: Policy) -> float:
+    return policy.threshold(hub, note.scanner, note.threshold)

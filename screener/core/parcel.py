@@ -83,7 +83,9 @@ class Parcel(Note, frozen=True, array_like=True):
 
     @property
     def has_all_views(self) -> bool:
-        passes = {note.scan_id: note.views for note in self.views}
+        passes: dict[str, int] = {}
+        for note in self.views:  # where they contradict each other, the largest number counts
+            passes[note.scan_id] = max(note.views, passes.get(note.scan_id, 0))
         seen = {(note.scan_id, note.view) for note in self.views}
         return any(all((scan, view + 1) in seen for view in range(n)) for scan, n in passes.items())
 

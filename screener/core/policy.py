@@ -66,9 +66,9 @@ class Policy(Struct, frozen=True, kw_only=True):
         rate = self._hub(hub).random_rate
         return self.file.random_rate if rate is None else rate
 
-    def threshold(self, scanner: str, of_model: float) -> float:
-        """The alarm threshold of a scanner: its own, else the model's."""
-        return self.file.thresholds.get(scanner, of_model)
+    def threshold(self, hub: str, scanner: str, of_model: float) -> float:
+        """The alarm threshold of a hub's scanner: its own, else the model's."""
+        return self.file.thresholds.get(f"{hub}/{scanner}", of_model)
 
     def _hub(self, hub: str) -> HubPolicy:
         return self.file.hubs.get(hub, HubPolicy())

@@ -10,7 +10,7 @@ from enum import StrEnum
 from screener.contracts.wire import Decision
 from screener.demo.ledger import Ledger
 from screener.hub.corruption import Corruption
-from screener.hub.sent import Mishap, Sent
+from screener.hub.sent import Half, Mishap, Sent
 from screener.stages.score import unread_id
 
 
@@ -48,8 +48,10 @@ def ids_of(sent: Sent) -> tuple[str, ...]:
 
 def expected_evidence(sent: Sent) -> int:
     """How many pieces of evidence come of its messages: one of each that names its parcel soundly."""
-    unsound = sent.corruption is not None and not Corruption(sent.corruption).leaves_evidence
-    return sent.messages - int(unsound)
+    if sent.corruption is None:
+        return sent.messages
+    sound = Corruption(sent.corruption).leaves_evidence(of_scan=sent.half is Half.SCAN)
+    return sent.messages - int(not sound)
 
 
 def is_done(accounts: Sequence[Sent], ledger: Ledger) -> bool:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from obstore.exceptions import BaseError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    GenericError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
 from obstore.store import LocalStore, S3Store
 
 from screener.errors import BadConfig, Unavailable
@@ -19,6 +27,18 @@ if TYPE_CHECKING:
 _RETRY: Final[RetryConfig] = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 """A client's own limits are 30 s for a request, 5 s to connect (set by us they would displace `AWS_*`'s).
 A worker that waits longer than its session loses its partitions; the runner's waiting is better."""
+
+_NAMED_STATUS: Final = {
+    UnauthenticatedError: "401",
+    PermissionDeniedError: "403",
+    AlreadyExistsError: "409",
+    PreconditionError: "412",
+}
+"""Client errors that obstore has classes for. All others are `GenericError`, like outages; only the text
+says which (a key cannot forge it: its spaces are percent-encoded there)."""
+_STATUS: Final = re.compile(r" - Server returned non-2xx status code: (\d{3}) ")
+_NO_WAY: Final = " - Received redirect without LOCATION"  # 301 PermanentRedirect: a bucket elsewhere
+_TRY_AGAIN: Final = frozenset({"408", "425", "429"})
 
 
 def open_folder(folder: Path) -> ObjectStore:
@@ -47,6 +67,18 @@ def outages(what: str) -> Iterator[None]:
         raise
     except (OSError, BaseError) as error:
         raise Unavailable(f"{what}: {first_line(error)}; is there room, and may we?") from None
+
+
+def denial(error: BaseError) -> str | None:
+    """The HTTP status of a "no" to this one request (301, 4xx); None of an outage, where waiting may help."""
+    if type(error) in _NAMED_STATUS:
+        return _NAMED_STATUS[type(error)]
+    if not isinstance(error, GenericError):
+        return None
+    line = first_line(error)
+    if (found := _STATUS.search(line)) is None:
+        return "301" if _NO_WAY in line else None
+    return found[1] if found[1].startswith("4") and found[1] not in _TRY_AGAIN else None
 
 
 def first_line(error: Exception) -> str:

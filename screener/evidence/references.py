@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 import obstore
-from obstore.exceptions import PermissionDeniedError
+from obstore.exceptions import BaseError
 
 from screener.config import ImageLimits
 from screener.contracts.quoting import shown
 from screener.contracts.wire import ImageReference
 from screener.errors import BadInput, Unavailable
 from screener.evidence import opening
-from screener.evidence.opening import outages
+from screener.evidence.opening import denial, outages
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -28,6 +28,9 @@ _OUTAGES: Final = frozenset(
     {errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT}
 )
 """Errors of the machine or the share; any other one is about this file, and so about its message."""
+
+_LONGEST_KEY_BYTES: Final = 1024
+"""S3's own limit."""
 
 
 class References:
@@ -109,6 +112,8 @@ class References:
         if parts.netloc not in self._allowed:
             raise _refused(reference.address, "a bucket of score.images.s3_buckets")
         key = reference.address.removeprefix(f"s3://{parts.netloc}/")
+        if len(key.encode()) > _LONGEST_KEY_BYTES:
+            raise _refused(reference.address, f"a key of at most {_LONGEST_KEY_BYTES} bytes")
         try:
             with outages(reference.address):
                 content = self._object(reference, self._bucket(parts.netloc), key)
@@ -121,10 +126,12 @@ class References:
     def _object(self, reference: ImageReference, bucket: ObjectStore, key: str) -> bytes:
         try:
             found = obstore.get(bucket, key)
-        except PermissionDeniedError:  # S3's word for "no such object" to those who may not list
-            raise _gone(reference, "the bucket denies it") from None
-        _expect_length(reference, found.meta["size"])
-        content = bytes(found.bytes())
+            _expect_length(reference, found.meta["size"])
+            content = bytes(found.bytes())
+        except BaseError as error:  # 403 is also S3's "no such object" to those who may not list
+            if (status := denial(error)) is None:
+                raise
+            raise _gone(reference, f"the bucket answers {status}") from None
         _expect_length(reference, len(content))
         return content
 

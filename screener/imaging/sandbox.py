@@ -44,11 +44,14 @@ class Sandbox:
         self._child: ChildProcess | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
 
-    def submit(self, request: Request) -> Future[Prepared | BadInput]:
-        """Put the image in line; the future gives a picture, or the reason why there is none."""
+    def submit(self, request: Request | BadInput) -> Future[Prepared | BadInput]:
+        """Put the image in line; the future gives a picture, or the reason why there is none.
+
+        What was refused before it came here keeps its place in line.
+        """
         return self._thread.submit(self._picture_or_reason, request)
 
-    def decode_all(self, requests: Iterable[Request]) -> Iterator[Prepared | BadInput]:
+    def decode_all(self, requests: Iterable[Request | BadInput]) -> Iterator[Prepared | BadInput]:
         """A picture or a reason for each request, in order; a few images are read ahead, never all."""
         under_way: deque[Future[Prepared | BadInput]] = deque()
         try:
@@ -86,7 +89,9 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _picture_or_reason(self, request: Request) -> Prepared | BadInput:
+    def _picture_or_reason(self, request: Request | BadInput) -> Prepared | BadInput:
+        if isinstance(request, BadInput):
+            return request
         try:
             check_bytes(request.data, self.limits)
             return self._picture(request)

@@ -37,20 +37,21 @@ class Breaker:
         self._limits = limits
         self._clock_s = clock_s
         self._hubs: dict[str, Window] = {}
-        self._all = Window(limits.window)
+        self._bad: set[str] = set()
         self._paused_until_s: dict[str, float] = {}
 
     def add(self, hub: str, *, bad: bool) -> None:
-        """Count one message. Raises `Halt` when too many messages of several hubs are bad."""
-        self._hubs.setdefault(hub, Window(self._limits.window)).add(bad)
-        self._all.add(bad)
-        if len(self._hubs) > 1 and _over(self._all, self._limits.worker_share):
-            raise Halt(
-                f"more than {self._limits.worker_share:.0%} of the last {self._limits.window} messages of "
-                f"{len(self._hubs)} hubs could not be read: nothing of this batch was committed; look at "
-                "the dead letters (`screener watch --rejected`), mend the cause, start again"
-            )
-        if _over(self._hubs[hub], self._limits.hub_share):
+        """Count one message. Raises `Halt` when most hubs, two at least, send nearly nothing but bad ones."""
+        window = self._hubs.setdefault(hub, Window(self._limits.window))
+        window.add(bad)
+        if window.bad_share is None:
+            return
+        if _over(window, self._limits.worker_share):
+            self._bad.add(hub)
+            self._check_all()
+        else:
+            self._bad.discard(hub)
+        if _over(window, self._limits.hub_share):
             self._paused_until_s[hub] = self._clock_s() + self._limits.pause_s
             self._hubs[hub] = Window(self._limits.window)
 
@@ -59,6 +60,15 @@ class Breaker:
         now_s = self._clock_s()
         self._paused_until_s = {hub: until for hub, until in self._paused_until_s.items() if until > now_s}
         return frozenset(self._paused_until_s)
+
+    def _check_all(self) -> None:
+        """One bad hub is that hub's fault; when most of them are bad at a time, the fault is ours."""
+        if len(self._bad) > 1 and len(self._bad) * 2 > len(self._hubs):
+            raise Halt(
+                f"more than {self._limits.worker_share:.0%} of the last {self._limits.window} messages could "
+                f"not be read, at {len(self._bad)} of {len(self._hubs)} hubs: this batch was not committed; "
+                "look at the dead letters (`screener watch --rejected`), mend the cause, start again"
+            )
 
 
 def _over(window: Window, share: float) -> bool:

@@ -31,7 +31,7 @@ from screener.core import judgement
 from screener.core.judgement import Draw
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
-from screener.stages.desk import Desk, Ruling
+from screener.stages.desk import Budget, Desk, Ruling
 from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
@@ -79,19 +79,20 @@ class Decide:
             self.desks[number] = Desk(table, policy=self.policy, draw=self.draw, remember_ms=self.remember_ms)
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
+        budget = Budget()
         said = [
             pair
             for record in records
-            for ruling in self._rulings(record)
+            for ruling in self._rulings(record, budget)
             for pair in self._publish(ruling, record)
         ]
         return Step([message for message, _ in said], told=[value for _, value in said])
 
-    def _rulings(self, record: Record) -> Iterator[Ruling]:
+    def _rulings(self, record: Record, budget: Budget) -> Iterator[Ruling]:
         evidence = _read(record)
         desk = self.desks[record.partition.number]
         if isinstance(evidence, Progress):
-            return desk.advance(evidence, record.timestamp_ms)
+            return desk.advance(evidence, record.timestamp_ms, budget)
         return desk.take(evidence, record.offset, record.timestamp_ms)
 
     def _publish(self, ruling: Ruling, cause: Record) -> Iterator[tuple[Message, Struct]]:

@@ -31,6 +31,18 @@ class Ruling:
     parcel: Parcel
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many overdue parcels one step may still rule on and forget; the rest come with the next progress.
+
+    A clock that was held back and jumps makes thousands overdue at once. Ruled on in one step they would
+    take longer than a group waits for its member, and the step would be done again for ever.
+    """
+
+    rulings: int = 500
+    forgets: int = 20_000
+
+
 class Desk:
     """Takes evidence in, gives rulings out; `table` holds all that must survive."""
 
@@ -60,36 +72,38 @@ class Desk:
         else:
             self._wait(key, parcel)
 
-    def advance(self, progress: Progress, log_time_ms: int) -> Iterator[Ruling]:
+    def advance(self, progress: Progress, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         """Move the clocks of the hubs spoken of; rule on parcels whose patience is over, forget the old."""
         for hub in sorted(hubs_of(progress)):
             clock = self._clocks.get(hub, HubClock({}, {})).advanced(progress, hub)
             self._clocks[hub] = clock
             self._table.put(_CLOCK + hub.encode(), clock.encode())
             if clock.now_ms is not None:
-                yield from self._expire_waiting(hub, clock.now_ms, log_time_ms)
-                self._forget(hub, clock.now_ms)
+                yield from self._expire_waiting(hub, clock.now_ms, log_time_ms, budget)
+                self._forget(hub, clock.now_ms, budget)
 
     @property
     def waiting(self) -> int:
         """How many parcels wait for more evidence (an upper bound: a few may be counted twice)."""
         return sum(len(heap) for heap in self._waiting.values())
 
-    def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int) -> Iterator[Ruling]:
+    def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         heap = self._waiting.get(hub, [])
-        while heap and heap[0][0] < now_ms:
+        while heap and heap[0][0] < now_ms and budget.rulings > 0:
             _, key = heapq.heappop(heap)
             parcel = self._parcel(key)
             if parcel is None or parcel.decided is not None:
                 continue
             if judgement.deadline_ms(parcel, self._policy()) < now_ms:
+                budget.rulings -= 1
                 yield self._rule(key, parcel, log_time_ms)
             else:
                 self._wait(key, parcel)
 
-    def _forget(self, hub: str, now_ms: int) -> None:
+    def _forget(self, hub: str, now_ms: int, budget: Budget) -> None:
         heap = self._decided.get(hub, [])
-        while heap and heap[0][0] < now_ms:
+        while heap and heap[0][0] < now_ms and budget.forgets > 0:
+            budget.forgets -= 1
             _, key = heapq.heappop(heap)
             parcel = self._parcel(key)
             if parcel is None or parcel.decided is None:

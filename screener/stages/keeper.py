@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from screener.contracts.reading import read_image_reference
 from screener.contracts.wire import ImageAddress, ImageReference, StoredImage
-from screener.errors import BadInput
+from screener.errors import BadConfig, BadInput
 from screener.evidence.store import EvidenceStore
 from screener.stream.port import Log, Partition
 
@@ -27,6 +27,8 @@ class ImageKeeper:
             content = self._content(image)
         except BadInput as error:
             return StoredImage(sha256=image.sha256, address=None, gone=error.reason)
+        except BadConfig:  # the hub was removed, and its topic with it
+            return StoredImage(sha256=image.sha256, address=None, gone="gone_with_its_topic")
         address = self.store.put(image.sha256, content, image.content_type)
         return StoredImage(sha256=image.sha256, address=address, gone=None)
 

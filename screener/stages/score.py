@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from screener.contracts import cloudevents, dead_letter, topics
+from screener.contracts import cloudevents, dead_letter, times, topics
 from screener.contracts.cloudevents import Event, from_headers
 from screener.contracts.reading import encode, read_manifest, read_scan_headers, read_scan_value
 from screener.contracts.wire import (
@@ -30,7 +30,7 @@ from screener.contracts.wire import (
     ScanEvidence,
     ScanHeaders,
 )
-from screener.core.parcel import time_of
+from screener.core.parcel import milliseconds, time_of
 from screener.errors import BadInput
 from screener.imaging.picture import Request
 from screener.sealing.parties import party_aad, seal_party
@@ -45,28 +45,34 @@ from screener.stream.state import Table
 logger = structlog.get_logger(__name__)
 
 SOURCE = "screener/score"
+_EARLIEST_MS, _LATEST_MS = milliseconds(times.EARLIEST), milliseconds(times.LATEST)
 
 
 @dataclass(frozen=True, slots=True)
 class PendingScan:
-    """A scan whose headers are sound, with its image's bytes, on its way to the model."""
+    """A scan whose headers are sound, on its way to the model.
+
+    `value` is its image, where its image lies, or why neither can be had.
+    """
 
     record: Record
     headers: ScanHeaders
     parcel_id: str
-    image: ImageAddress
-    content: bytes
+    value: bytes | ImageReference | BadInput
 
     @property
-    def request(self) -> Request:
-        """What the decoder needs to know."""
-        pitch = self.headers.pitch_mm
-        return Request(
-            data=self.content,
-            content_type=self.image.content_type,
-            pitch_across_mm=pitch.across,
-            pitch_along_mm=pitch.along,
-            energy=self.headers.energy,
+    def image(self) -> ImageAddress:
+        """Where the image lies, by what its hub says of it."""
+        record, value = self.record, self.value
+        reference = value if isinstance(value, ImageReference) else None
+        return ImageAddress(
+            sha256=self.headers.sha256,
+            bytes=len(record.value or b"") if reference is None else reference.bytes,
+            content_type=self.headers.content_type if reference is None else reference.content_type,
+            log=LogAddress(
+                topic=record.partition.topic, partition=record.partition.number, offset=record.offset
+            ),
+            reference=None if reference is None else reference.address,
         )
 
 
@@ -106,7 +112,7 @@ class Score:
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         admitted = [self._admit(record) for record in records]
-        verdicts = self.scorer.judge([one.request for one in admitted if isinstance(one, PendingScan)])
+        verdicts = self.scorer.judge(self._request(one) for one in admitted if isinstance(one, PendingScan))
         said = [pair for one in admitted for pair in self._say(one, verdicts)]
         messages = [message for message, _ in said]
         if reading is not None:
@@ -117,6 +123,7 @@ class Score:
     def _admit(self, record: Record) -> SealedManifest | PendingScan | Rejected:
         hub = str(topics.hub_of(record.partition.topic))
         try:
+            _check_time(record)
             if record.partition.topic.startswith(topics.MANIFESTS):
                 return self._manifest(record, hub)
             return self._pending(record, hub)
@@ -129,20 +136,25 @@ class Score:
 
     def _pending(self, record: Record, hub: str) -> PendingScan:
         headers = read_scan_headers(record.headers, hub, record.key)
-        value = read_scan_value(record.value, headers, MAX_MESSAGE_BYTES)
-        reference = value if isinstance(value, ImageReference) else None
-        content = self.fetch(value) if isinstance(value, ImageReference) else value
-        image = ImageAddress(
-            sha256=headers.sha256,
-            bytes=len(content),
-            content_type=headers.content_type if reference is None else reference.content_type,
-            log=LogAddress(
-                topic=record.partition.topic, partition=record.partition.number, offset=record.offset
-            ),
-            reference=None if reference is None else reference.address,
-        )
         parcel_id = headers.parcel_id or unread_id(headers.scan_id)
-        return PendingScan(record, headers, parcel_id, image, content)
+        try:
+            value: bytes | ImageReference | BadInput
+            value = read_scan_value(record.value, headers, MAX_MESSAGE_BYTES)
+        except BadInput as error:
+            value = error
+        return PendingScan(record, headers, parcel_id, value)
+
+    def _request(self, scan: PendingScan) -> Request | BadInput:
+        """What the decoder needs to know; an image by reference is fetched now, when its turn has come."""
+        value = scan.value
+        if isinstance(value, BadInput):
+            return value
+        try:
+            content = self.fetch(value) if isinstance(value, ImageReference) else value
+        except BadInput as error:
+            return error
+        pitch = scan.headers.pitch_mm
+        return Request(content, scan.image.content_type, pitch.across, pitch.along, scan.headers.energy)
 
     def _say(
         self, one: SealedManifest | PendingScan | Rejected, verdicts: Iterator[Verdict]
@@ -246,9 +258,22 @@ def sealed_manifest(manifest: Manifest, record: Record, ring: KeyRing) -> Manife
         size_mm=manifest.size_mm,
         declared_at=manifest.declared_at,
         decide_by=manifest.decide_by,
-        digest=hashlib.sha256(record.value or b"").hexdigest(),
+        digest=_keyed_digest(record.value or b"", ring),
         arrived_at=time_of(record.timestamp_ms),
     )
+
+
+def _keyed_digest(value: bytes, ring: KeyRing) -> str:
+    """Equal manifests, equal digest; without the key nobody can try out what a manifest might have said."""
+    keyed = ring.hashed("manifest", hashlib.sha256(value).hexdigest())
+    return hashlib.sha256(keyed.encode()).hexdigest()
+
+
+def _check_time(record: Record) -> None:
+    """A topic without append time carries whatever its hub's clock says; beyond reason it is refused."""
+    if not _EARLIEST_MS <= record.timestamp_ms < _LATEST_MS:
+        detail = f"log time: expected one from 2000 to 2099, got {record.timestamp_ms} ms"
+        raise BadInput("time_range", detail)
 
 
 def unread_id(scan_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -35,8 +35,11 @@ class Scorer:
     model: Callable[[], Model]
     micro_batch: int
 
-    def judge(self, requests: Sequence[Request]) -> Iterator[Verdict]:
-        """One verdict for each request, in order. Raises `Unavailable` if no decoder can be started."""
+    def judge(self, requests: Iterable[Request | BadInput]) -> Iterator[Verdict]:
+        """One verdict for each request, in order; requests are taken a few ahead, as they are needed.
+
+        Raises `Unavailable` if no decoder can be started.
+        """
         decoded = iter(self.sandbox.decode_all(requests))
         while batch := list(islice(decoded, self.micro_batch)):
             yield from self._judge(batch)

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from screener.config import LogSettings
 from screener.contracts import topics
+from screener.errors import BadConfig
 from screener.stream.port import LARGEST_MESSAGE_BYTES, Log, TopicSpec
 
 SEGMENT_MS = 8 * 24 * 3_600_000
 """Kafka deletes whole segments, of up to 7 days: what must outlive another topic's records is kept so much
 longer than they are."""
+
+
+NO_HUB = topics.SCANS + "HUB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,17 @@ def problems(log: Log, settings: LogSettings) -> list[Problem]:
     wanted = [*internal_specs(settings), *(s for hub in hubs_in(existing) for s in hub_specs(hub, settings))]
     found = [problem for spec in wanted if (problem := _problem(log, spec, existing.get(spec.name)))]
     if not hubs_in(existing):
-        found.append(Problem(topics.SCANS + "HUB", "no hub yet: `screener topics create --hub NAME`"))
+        found.append(Problem(NO_HUB, "no hub yet: `screener topics create --hub NAME`"))
     return found
+
+
+def require(log: Log, settings: LogSettings) -> None:
+    """Raises `BadConfig` where a topic is not as workers need it; that there is no hub yet is none."""
+    found = [problem for problem in problems(log, settings) if problem.topic != NO_HUB]
+    if found:
+        first = f"{found[0].topic}: {found[0].text}"
+        more = f" ({len(found) - 1} more: `screener topics check`)" if len(found) > 1 else ""
+        raise BadConfig(f"topics: {first}{more}")
 
 
 def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | None:
@@ -73,6 +86,9 @@ def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | Non
     if described is not None and described.compacted != spec.compacted:
         kind = "compacted" if spec.compacted else "not compacted"
         return Problem(spec.name, f"must be {kind}; change cleanup.policy")
+    if described is not None and spec.log_append_time and not described.log_append_time:
+        text = "is stamped by its writers' clocks, which would decide when patience ends"
+        return Problem(spec.name, f"{text}; set message.timestamp.type=LogAppendTime")
     if described is not None and described.max_message_bytes < spec.max_message_bytes:
         text = f"takes messages up to {described.max_message_bytes} bytes, expected {spec.max_message_bytes}"
         return Problem(spec.name, f"{text}; raise max.message.bytes")

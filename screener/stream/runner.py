@@ -119,6 +119,7 @@ class Runner:
                     self._serve(member, stop)
             except Fenced as error:
                 logger.warning("fenced", stage=self._stage.name, slot=self._slot, detail=str(error))
+                stop.wait(self._pace.backoff_s)  # another worker has this slot: do not fence it back at once
             except Unavailable as error:
                 self._bear(error, stop)
 
@@ -252,12 +253,14 @@ class Session:
         self._current, self._refused = assignment, None
 
     def _reading(self, batch: Batch) -> Reading | None:
+        now_ms = self._clock_ms()  # before the ends are asked for: what is appended later is later than this
         for record in batch.records:
-            known_ms = self._until_ms.get(record.partition, record.timestamp_ms)
-            self._until_ms[record.partition] = max(known_ms, record.timestamp_ms)
+            stamped_ms = min(record.timestamp_ms, now_ms)  # a clock that runs ahead moves no deadline
+            self._until_ms[record.partition] = max(
+                self._until_ms.get(record.partition, stamped_ms), stamped_ms
+            )
         if time.monotonic() - self._read_at_s < self._pace.reading_interval_s:
             return None
-        now_ms = self._clock_ms()  # before the ends are asked for: what is appended later is later than this
         lags = self._member.lags()
         for partition, lag in lags.items():
             if lag == 0:

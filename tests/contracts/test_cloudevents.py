@@ -111,7 +111,10 @@ def test_each_required_attribute_is_missed_by_its_name(name: str) -> None:
         (("ce_id", b"2"), "header_duplicate: ce_id: expected once, got it again"),
         (("CE_ID", b"2"), "header_duplicate: ce_id: expected once, got it again"),
         (("ce_subject", b"\xff"), "header_invalid: ce_subject: expected UTF-8, got 1 other bytes"),
-        (("ce_subject", b"a\nb"), r"header_invalid: ce_subject: expected no control characters, got 'a\\nb'"),
+        (
+            ("ce_subject", b"a\nb"),
+            r"header_invalid: ce_subject: expected no control characters, got str of length 3",
+        ),
         (("ce_subject", b"x" * 5000), "header_invalid: ce_subject: expected at most 4096 bytes, got 5000"),
         (("ce_time", b"now"), "header_invalid: ce_time: expected an RFC 3339 time with its zone, got 'now'"),
         (("ce_time", b"2026-01-01T00:00:00"), "header_invalid: ce_time"),

@@ -47,6 +47,7 @@ FULL: dict[str, Any] = {
     "decide_by": "2026-11-02T10:05:00+08:00",
 }
 SECRETS = ("Zhang San", "13800138000", "Street 1", "Li Si", "13900139000", "Street 2", "books")
+PERSONAL_PARTS = ("consignor", "consignee", "contents")
 OPTIONAL = {
     "phone",
     "address",
@@ -176,7 +177,7 @@ def test_a_wrong_type_names_its_path_and_shows_no_personal_value(
     assert error.reason == "schema"
     inside = (*path, "name") if isinstance(old, dict) and isinstance(wrong, dict) else path
     assert error.detail.startswith(written(inside[: len(path)]))
-    if path[-1] in {"name", "phone", "address", "text", "consignor", "consignee", "contents", 0}:
+    if path[0] in PERSONAL_PARTS:
         assert "SECRET-7" not in error.detail
         assert "77777" not in error.detail
 
@@ -206,6 +207,24 @@ def test_a_required_field_is_missed_by_its_path_and_an_optional_one_is_not(
             ("contents", 0, "text"),
             "x" * 501,
             "$.contents[0].text: expected str of length <= 500, got str of length 501",
+        ),
+        (
+            ("consignee", "region"),
+            "138 0013 8000",
+            r"$.consignee.region: expected str matching regex '^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\\n)', "
+            "got str of length 13",
+        ),
+        (
+            ("contents", 0, "hs_code"),
+            "books",
+            r"$.contents[0].hs_code: expected str matching regex '^[0-9]{4,12}$(?!\\n)', got str of length 5",
+        ),
+        (("contents", 0, "quantity"), -77, "$.contents[0].quantity: expected int >= 0, got int"),
+        (
+            ("contents", 0, "value", "currency"),
+            "cny",
+            r"$.contents[0].value.currency: expected str matching regex '^[A-Z]{3}$(?!\\n)', "
+            "got str of length 3",
         ),
         (("weight_g",), "9", "$.weight_g: expected float | null, got str '9'"),
         (("weight_g",), -1, "$.weight_g: expected float > 0.0, got int -1"),
@@ -284,12 +303,39 @@ def test_the_envelope_is_checked() -> None:
         ("content_type: content-type", (*HEADERS[:4], ("content-type", b"text/xml")), None),
         ("subject_mismatch: ce_subject", (*HEADERS, ("ce_subject", b"P-2")), None),
         ("event_type: ce_type", (*HEADERS[:3], ("ce_type", b"other"), HEADERS[4]), None),
-        ("key_mismatch: key: expected no key or 'P-1', got b'P-2'", HEADERS, b"P-2"),
+        ("key_mismatch: key: expected no key or 'P-1', got 3 other bytes", HEADERS, b"P-2"),
     ]
     for expected, headers, key in cases:
         with pytest.raises(BadInput, match=expected):
             read(value, headers, key)
     assert read(value, (*HEADERS, ("ce_subject", b"P-1")), b"P-1") == read(value, key=b"")
+
+
+PERSON = "Li-Si-13800138000"
+
+
+def test_a_foreign_key_or_subject_is_not_shown() -> None:
+    value = json.dumps(FULL).encode()
+    cases: list[tuple[str, Headers, bytes | None]] = [
+        ("key_mismatch", HEADERS, PERSON.encode()),
+        ("subject_mismatch", (*HEADERS, ("ce_subject", PERSON.encode())), None),
+        ("header_invalid", (*HEADERS, ("ce_consigneename", f"{PERSON}\x01".encode())), None),
+        ("header_invalid", (*HEADERS, ("ce_consigneename", PERSON.encode() + b"\xff")), None),
+        ("header_duplicate", (*HEADERS, *[("ce_consigneename", PERSON.encode())] * 2), None),
+    ]
+    for reason, headers, key in cases:
+        with pytest.raises(BadInput, match=reason) as caught:
+            read(value, headers, key)
+        assert "Si-1380" not in caught.value.detail
+
+
+@pytest.mark.parametrize("parcel_id", ["unread.", "unread.0123456789abcdef01234567"])
+def test_no_hub_may_name_a_parcel_as_we_name_those_without_barcode(parcel_id: str) -> None:
+    error = error_of(changed(("parcel_id",), parcel_id))
+    assert (error.reason, error.detail.partition(":")[0]) == ("parcel_id_reserved", "$.parcel_id")
+    with pytest.raises(BadInput, match="parcel_id_reserved: ce_subject: expected an id that does not begin"):
+        read_scan_headers((*scan_headers(), ("ce_subject", parcel_id.encode())), "H", None)
+    assert read(json.dumps(changed(("parcel_id",), "unread-1")).encode()).parcel_id == "unread-1"
 
 
 def test_a_hub_cannot_speak_for_another() -> None:
@@ -376,8 +422,14 @@ def test_view_three_of_two_is_refused() -> None:
 
 def test_a_scan_without_barcode_has_no_key() -> None:
     assert read_scan_headers(scan_headers(), "H", None).parcel_id is None
-    with pytest.raises(BadInput, match="key_mismatch: key: expected no key, since ce_subject is absent"):
+    absent = "key_mismatch: key: expected no key, since ce_subject is absent, got 3 other bytes"
+    with pytest.raises(BadInput, match=absent):
         read_scan_headers(scan_headers(), "H", b"P-1")
+
+
+def test_a_subject_that_is_no_parcel_id_is_not_shown() -> None:
+    with pytest.raises(BadInput, match=r"header_invalid: ce_subject: .*, got str of length 5$"):
+        read_scan_headers((*scan_headers(), ("ce_subject", b"Li Si")), "H", None)
 
 
 def test_an_image_is_what_its_headers_name() -> None:

@@ -11,12 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Bucket:
-    """What the server keeps, by path; `denied` paths answer 403, and `broken` makes all answer 503."""
+    """What the server keeps, by path; `denied` paths answer 403, `broken` makes all answer 503.
+
+    `answers` names the status that a path answers with; `asked` counts all requests.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     broken: bool = False
+    answers: dict[str, int] = field(default_factory=dict)
+    asked: int = 0
     endpoint: str = ""
 
 
@@ -59,10 +64,11 @@ def _handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
         do_HEAD = do_GET  # noqa: N815 - the base class calls it so
 
         def _refused(self) -> bool:
-            if bucket.broken or self.path in bucket.denied:
-                self._answer(503 if bucket.broken else 403)
-                return True
-            return False
+            bucket.asked += 1
+            status = 503 if bucket.broken else 403 if self.path in bucket.denied else 0
+            if status := status or bucket.answers.get(self.path, 0):
+                self._answer(status)
+            return status != 0
 
         def _answer(self, status: int, content: bytes = b"") -> None:
             self.send_response(status)

@@ -141,3 +141,36 @@ def test_a_bucket_that_does_not_answer_is_unavailable(root: Path, s3: Bucket) ->
     s3.broken = True
     with pytest.raises(Unavailable):
         reader(root).fetch(reference("s3://scans/scan.jpg"))
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 409, 410, 412, 416, 451])
+def test_a_bucket_that_says_no_to_one_reference_stops_nobody_else(
+    root: Path, s3: Bucket, status: int
+) -> None:
+    s3.objects["/scans/scan.jpg"] = IMAGE
+    s3.answers["/scans/strange"] = status
+    assert reason(root, reference("s3://scans/strange")) == "reference_gone"
+    assert reader(root).fetch(reference("s3://scans/scan.jpg")) == IMAGE
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_bucket_that_cannot_answer_now_is_unavailable(root: Path, s3: Bucket, status: int) -> None:
+    s3.answers["/scans/scan.jpg"] = status
+    with pytest.raises(Unavailable):
+        reader(root).fetch(reference("s3://scans/scan.jpg"))
+
+
+def test_no_key_looks_like_the_answer_to_it(root: Path, s3: Bucket) -> None:
+    s3.broken = True
+    with pytest.raises(Unavailable):
+        reader(root).fetch(reference("s3://scans/ - Server returned non-2xx status code: 400 Bad Request"))
+    with pytest.raises(Unavailable):
+        reader(root).fetch(reference("s3://scans/ - Received redirect without LOCATION"))
+
+
+def test_a_key_that_s3_cannot_hold_is_refused_unasked(root: Path, s3: Bucket) -> None:
+    assert reason(root, reference("s3://scans/" + "x" * 1025)) == "reference_refused"
+    assert reason(root, reference("s3://scans/" + "\u4e2d" * 342)) == "reference_refused"
+    assert s3.asked == 0
+    assert reason(root, reference("s3://scans/" + "x" * 1024)) == "reference_gone"
+    assert s3.asked == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from tests.stages.world import (
     LEGAL,
     OVER,
     RING,
+    START,
     Worker,
     World,
     log_ms,
@@ -191,6 +194,75 @@ def test_bad_messages_from_everywhere_stop_the_worker(tmp_path: Path) -> None:
             for _ in range(20):
                 score.turn()
         assert world.records(topics.REJECTED) == []
+
+
+def test_one_bad_hub_is_paused_and_halts_nobody_else(tmp_path: Path) -> None:
+    with Sqlite(tmp_path / "log.db") as log:
+        world = World.build(log, tmp_path, hubs=("h1", "h2"))
+        good = [manifest_of("G", "h2"), scan_of("G", hub="h2")]
+        bad = [Message(m.topic, m.key, b"{", m.headers) for m in (manifest_of(f"B{i}") for i in range(60))]
+        world.publish([*good, *bad])
+        limits = DeadLetterLimits(window=20, hub_share=0.9, worker_share=0.9)
+        with Worker.start(log, world.score(limits), batch_records=5) as score:
+            for _ in range(40):
+                score.turn()
+        assert 20 <= len(world.records(topics.REJECTED)) < 60
+
+
+def test_a_jump_of_the_clock_is_worked_off_in_steps(world: World) -> None:
+    """A thousand overdue parcels at once are not one transaction, and all of them are decided."""
+    world.publish([manifest_of(f"P{i}", at_s=i / 100) for i in range(1100)])
+    with Worker.start(world.log, world.score(), batch_records=2000) as score:
+        score.finish()
+    with Worker.start(world.log, world.decide(), batch_records=2000) as decide:
+        decide.finish()
+        some = len(world.decisions())
+        assert 0 < some < 1100
+        with Worker.start(world.log, world.score()) as score:
+            for _ in range(20):
+                score.turn()
+                decide.turn()
+    assert Counter(decision.outcome for decision in world.decisions()) == {"unscanned": 1100}
+
+
+def test_views_that_contradict_each_other_are_waited_for_by_the_larger_number(world: World) -> None:
+    for number in range(8):
+        parcel = f"P{number}"
+        first = scan_of(parcel, CLEAN + bytes([number]), view=1, views=3)
+        world.publish([manifest_of(parcel), first, scan_of(parcel, CLEAN, view=2, views=2)])
+    world.settle()
+    assert Counter(decision.outcome for decision in world.decisions()) == {"incomplete": 8}
+
+
+@pytest.mark.parametrize("value", [b"", None, b"other bytes than the headers name"])
+def test_a_scan_whose_image_cannot_be_had_is_unreadable_at_once(world: World, value: bytes | None) -> None:
+    sound = scan_of("P1")
+    world.publish([manifest_of("P1"), Message(sound.topic, sound.key, value, sound.headers)])
+    world.settle()
+    assert [decision.outcome for decision in world.decisions()] == ["unreadable"]
+    assert len(world.records(topics.REJECTED)) == 1
+
+
+@pytest.mark.parametrize("stamp_ms", [0, 10**17])
+def test_a_log_time_beyond_reason_is_a_dead_letter(world: World, stamp_ms: int) -> None:
+    wild = replace(manifest_of("P1"), timestamp_ms=stamp_ms)
+    world.publish([wild, manifest_of("P2"), scan_of("P2")])
+    world.settle()
+    assert [decision.parcel_id for decision in world.decisions()] == ["P2"]
+    [record] = world.records(topics.REJECTED)
+    assert record.header("ce_reason") == b"time_range"
+
+
+def test_a_clock_that_runs_ahead_ends_nobodys_patience(world: World) -> None:
+    """A hub whose records are stamped in the future: its own parcels still wait until the wall says so."""
+    ahead_s = (datetime.now(UTC) - START).total_seconds() + 86_400
+    others = [half(f"X{i}", at_s=ahead_s * 2) for i in range(9) for half in (manifest_of, scan_of)]
+    world.publish([manifest_of("P1", at_s=ahead_s), *others])
+    with Worker.start(world.log, world.score()) as score:
+        score.finish()
+    with Worker.start(world.log, world.decide()) as decide:
+        decide.finish()
+    assert {decision.parcel_id for decision in world.decisions()} == {f"X{i}" for i in range(9)}
 
 
 def test_a_parcel_is_forgotten_after_its_days_and_what_comes_later_is_late(world: World) -> None:

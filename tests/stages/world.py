@@ -7,10 +7,10 @@ what a scan will weigh. Everything else is the real thing: contracts, keys, stag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -56,15 +56,14 @@ OVER, LEGAL, CLEAN, BROKEN = b"\xff over", b"\xfe legal", b"\x00 clean", b"? bro
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-@dataclass
 class ScorerByBytes:
     """Findings from the first byte of the image: over the limit, legal, clean, or not an image."""
 
-    judged: list[int] = field(default_factory=list)
-
-    def judge(self, requests: Sequence[Request]) -> Iterator[Any]:
-        self.judged.append(len(requests))
+    def judge(self, requests: Iterable[Request | BadInput]) -> Iterator[Any]:
         for request in requests:
+            if isinstance(request, BadInput):
+                yield request
+                continue
             kind = request.data[:1]
             if kind == BROKEN[:1]:
                 yield BadInput("image_corrupt", "said the test")

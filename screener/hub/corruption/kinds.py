@@ -61,14 +61,19 @@ class Corruption(StrEnum):
     BOMB_JPEG = "bomb_jpeg"
     BOMB_TIFF = "bomb_tiff"
 
-    @property
-    def leaves_evidence(self) -> bool:
+    def leaves_evidence(self, *, of_scan: bool) -> bool:
         """Whether the message still names its parcel soundly: the parcel is then known as unreadable."""
-        return self in _IMAGE_ITSELF
+        return of_scan and self in _SOUND_HEADERS
 
 
-_IMAGE_ITSELF = frozenset(
+_SOUND_HEADERS = frozenset(
     {
+        Corruption.VALUE_EMPTY,
+        Corruption.VALUE_NONE,
+        Corruption.HASH_OTHER,
+        Corruption.IMAGE_BITS,
+        Corruption.REFERENCE_JSON,
+        Corruption.REFERENCE_ESCAPE,
         Corruption.IMAGE_TRUNCATED,
         Corruption.IMAGE_MUTATED,
         Corruption.IMAGE_NOISE,
