@@ -26,7 +26,7 @@ _RULES: Final = f"""\
 
 - **A hub's identity is the topic that it may write.** A manifest that names another hub is refused.
 - **Keys**: absent, or the parcel id. A scan without `ce_subject` (no barcode was read) has no key.
-- **Parcel ids** that begin with `{RESERVED_PREFIX}` are ours, for scans without a barcode; no hub may use one.
+- **Parcel ids** that begin with `{RESERVED_PREFIX}` are ours, for scans without a barcode; no hub has any.
 - **Types are strict, unknown fields and headers are ignored.** Of equal JSON names the last counts. Numbers
   are JSON numbers (no `NaN`, no texts); an integer is written without a fraction. No text holds U+0000.
 - **Times** are RFC 3339 with a zone, from 2000 to 2099; Screener writes them in UTC.

@@ -16,7 +16,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "content_type": "content-type is none that this topic takes.",
         "key_mismatch": "The Kafka key is neither absent nor the parcel id.",
         "subject_mismatch": "ce_subject is neither absent nor the parcel id of the manifest.",
-        "parcel_id_reserved": "The parcel id begins with `unread.`, as only our own ids of unread parcels do.",
+        "parcel_id_reserved": "The parcel id begins with `unread.`, as only our own for unread ones do.",
         "hub_mismatch": "The message names another hub than the topic it came on.",
         # the value
         "value_missing": "The message has no value.",
