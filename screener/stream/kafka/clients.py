@@ -15,6 +15,7 @@ from screener import config
 from screener.errors import BadConfig, ScreenerError
 from screener.stream.kafka.errors import translated
 from screener.stream.kafka.joining import GroupConsumer
+from screener.stream.kafka.parsing import TolerantConsumer
 from screener.stream.port import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 
 Client = TypeVar("Client")
@@ -107,7 +108,7 @@ def committed(
 
 def lone_consumer(settings: config.KafkaLog) -> KafkaConsumer:
     """A consumer without a group."""
-    return _opened(KafkaConsumer, _consumption(settings) | {"group_id": None})
+    return _opened(TolerantConsumer, _consumption(settings) | {"group_id": None})
 
 
 def _opened(kind: Callable[..., Client], settings: Mapping[str, Any]) -> Client:

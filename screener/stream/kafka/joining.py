@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kafka import KafkaConsumer
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.util import WeakMethod
+
+from screener.stream.kafka.parsing import TolerantConsumer
 
 
 class JoiningCoordinator(ConsumerCoordinator):  # type: ignore[misc]
@@ -31,8 +32,8 @@ class JoiningCoordinator(ConsumerCoordinator):  # type: ignore[misc]
         return bool(await super().join_group_async(timeout_ms))
 
 
-class GroupConsumer(KafkaConsumer):  # type: ignore[misc]
-    """kafka-python's consumer with a `JoiningCoordinator`."""
+class GroupConsumer(TolerantConsumer):
+    """A consumer with a `JoiningCoordinator`."""
 
     _coordinator: Any
 

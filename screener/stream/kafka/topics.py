@@ -61,6 +61,9 @@ def _settings(spec: TopicSpec) -> dict[str, str]:
         "cleanup.policy": policies[spec.compacted, spec.retention_ms is not None],
         "message.timestamp.type": "LogAppendTime" if spec.log_append_time else "CreateTime",
         "max.message.bytes": str(spec.max_message_bytes),
+        # The broker takes what hubs compress apart: it holds what comes out against max.message.bytes,
+        # and no reader needs the library of a codec that a hub has chosen.
+        "compression.type": "uncompressed",
     }
 
 
