@@ -15,7 +15,13 @@ import structlog
 
 from screener.contracts import cloudevents, dead_letter, times, topics
 from screener.contracts.cloudevents import Event, from_headers
-from screener.contracts.reading import encode, read_manifest, read_scan_headers, read_scan_value
+from screener.contracts.reading import (
+    RESERVED_PREFIX,
+    encode,
+    read_manifest,
+    read_scan_headers,
+    read_scan_value,
+)
 from screener.contracts.wire import (
     DeadLetter,
     Failure,
@@ -278,7 +284,7 @@ def _check_time(record: Record) -> None:
 
 def unread_id(scan_id: str) -> str:
     """A parcel id of ours for a scan without a barcode, the same for all views of one pass."""
-    return "unread." + hashlib.sha256(scan_id.encode()).hexdigest()[:24]
+    return RESERVED_PREFIX + hashlib.sha256(scan_id.encode()).hexdigest()[:24]
 
 
 def _failure(verdict: Verdict) -> Failure | None:
