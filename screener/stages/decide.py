@@ -57,6 +57,7 @@ class Decide:
     draw: Draw
     remember_ms: int
     desks: dict[int, Desk]
+    known_topics: set[str]
     evidence_topic: str = topics.EVIDENCE
 
     name = "decide"
@@ -67,7 +68,7 @@ class Decide:
         log: Log, keeper: Keeper, *, policy: Callable[[], Policy], draw: Draw, remember_days: float
     ) -> Decide:
         remember_ms = round(remember_days * 86_400_000)
-        return Decide(log, keeper, policy, draw, remember_ms, desks={})
+        return Decide(log, keeper, policy, draw, remember_ms, desks={}, known_topics=set())
 
     @property
     def subscription(self) -> Subscription:
@@ -99,10 +100,21 @@ class Decide:
         """The messages that a ruling makes, each with the value it encodes."""
         decision = ruling.decision
         yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
-        yield _said(topics.verdicts(decision.hub), cloudevents.VERDICT, decision, _verdict(ruling), cause)
+        if self._can_hear(decision.hub):
+            heard_on = topics.verdicts(decision.hub)
+            yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(ruling), cause)
         if decision.action is Action.HOLD:
             flagged = fitting(self._flagged(ruling, cause.partition))
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
+
+    def _can_hear(self, hub: str) -> bool:
+        """Whether the hub has a topic for its verdicts; one without, or removed, stops nobody else."""
+        topic = topics.verdicts(hub)
+        if topic not in self.known_topics:
+            self.known_topics.update(self.log.topics())
+        if topic not in self.known_topics:
+            logger.warning("no topic for verdicts", hub=hub, mend="screener topics create --hub NAME")
+        return topic in self.known_topics
 
     def _flagged(self, ruling: Ruling, partition: Partition) -> Flagged:
         """All that an investigator needs, after every image of the parcel is safe."""

@@ -15,9 +15,6 @@ SEGMENT_MS = 8 * 24 * 3_600_000
 longer than they are."""
 
 
-NO_HUB = topics.SCANS + "HUB"
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about a topic that must be mended before workers start, and how."""
@@ -62,13 +59,13 @@ def problems(log: Log, settings: LogSettings) -> list[Problem]:
     wanted = [*internal_specs(settings), *(s for hub in hubs_in(existing) for s in hub_specs(hub, settings))]
     found = [problem for spec in wanted if (problem := _problem(log, spec, existing.get(spec.name)))]
     if not hubs_in(existing):
-        found.append(Problem(NO_HUB, "no hub yet: `screener topics create --hub NAME`"))
+        found.append(Problem(topics.SCANS + "HUB", "no hub yet: `screener topics create --hub NAME`"))
     return found
 
 
 def require(log: Log, settings: LogSettings) -> None:
-    """Raises `BadConfig` where a topic is not as workers need it; that there is no hub yet is none."""
-    found = [problem for problem in problems(log, settings) if problem.topic != NO_HUB]
+    """Raises `BadConfig` where an internal topic is not as workers need it; a hub's stop nobody else."""
+    found = [problem for problem in problems(log, settings) if topics.hub_of(problem.topic) is None]
     if found:
         first = f"{found[0].topic}: {found[0].text}"
         more = f" ({len(found) - 1} more: `screener topics check`)" if len(found) > 1 else ""

@@ -17,7 +17,7 @@ from screener.errors import Halt
 from screener.evidence.store import EvidenceStore
 from screener.sealing.parties import party_aad, unseal_party
 from screener.sealing.records import open_record
-from screener.stream.port import Message
+from screener.stream.port import Message, TopicSpec
 from screener.stream.sqlite import Sqlite
 from tests.stages.world import (
     BROKEN,
@@ -194,6 +194,17 @@ def test_bad_messages_from_everywhere_stop_the_worker(tmp_path: Path) -> None:
             for _ in range(20):
                 score.turn()
         assert world.records(topics.REJECTED) == []
+
+
+def test_a_hub_without_a_topic_for_verdicts_stops_nobody(tmp_path: Path) -> None:
+    with Sqlite(tmp_path / "log.db") as log:
+        world = World.build(log, tmp_path)
+        log.create([TopicSpec(topics.manifests("h2"), 2), TopicSpec(topics.scans("h2"), 2)])
+        hubs = ("h2", "h1")
+        world.publish([half(f"P-{hub}", hub=hub) for hub in hubs for half in (manifest_of, scan_of)])
+        world.settle()
+        assert {decision.hub for decision in world.decisions()} == {"h1", "h2"}
+        assert [verdict.parcel_id for verdict in world.verdicts("h1")] == ["P-h1"]
 
 
 def test_one_bad_hub_is_paused_and_halts_nobody_else(tmp_path: Path) -> None:
