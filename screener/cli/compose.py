@@ -61,13 +61,6 @@ def remembered(
     return answer
 
 
-def require(path: Path, what: str, mend: str) -> Path:
-    """`path` if it exists. Raises `BadConfig` saying how to make it."""
-    if not path.exists():
-        raise BadConfig(f"{what} {path}: not found; {mend}")
-    return path
-
-
 Refused = Callable[[BadConfig], None]
 """Told of a new model file that is bad while the old one goes on serving."""
 

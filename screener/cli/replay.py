@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from screener.cli.topics import check_hub_names
+from screener.cli.topics import hubs_option
 from screener.config import Config
 
 if TYPE_CHECKING:
@@ -60,14 +60,7 @@ def check_reasons(_ctx: click.Context, _param: click.Parameter, codes: Sequence[
     callback=check_reasons,
     help="Letters with this reason code alone; give it again for more.",
 )
-@click.option(
-    "--hub",
-    "hubs",
-    multiple=True,
-    metavar="NAME",
-    callback=check_hub_names,
-    help="Letters of this hub alone; give it again for more.",
-)
+@hubs_option("Letters of this hub alone; give it again for more.")
 @click.option(
     "--since",
     metavar="TIME",

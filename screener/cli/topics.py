@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -13,6 +13,8 @@ from screener.config import Config, LogSettings
 
 if TYPE_CHECKING:
     from screener.stream.port import Log, TopicSpec
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def check_hub_names(_ctx: click.Context, _param: click.Parameter, names: Sequence[str]) -> Sequence[str]:
@@ -26,6 +28,11 @@ def check_hub_names(_ctx: click.Context, _param: click.Parameter, names: Sequenc
             wanted = "a letter or digit, then up to 63 letters, digits, _ or -"
             raise click.BadParameter(f"expected {wanted}, got {name!r}") from None
     return names
+
+
+def hubs_option(text: str) -> Callable[[Decorated], Decorated]:
+    """`--hub NAME`, any number of times; `text` is its help."""
+    return click.option("--hub", "hubs", multiple=True, metavar="NAME", callback=check_hub_names, help=text)
 
 
 @click.group("topics")
@@ -42,14 +49,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--hub",
-    "hubs",
-    multiple=True,
-    metavar="NAME",
-    callback=check_hub_names,
-    help="A courier hub to make topics for; give it again for more hubs.",
-)
+@hubs_option("A courier hub to make topics for; give it again for more hubs.")
 @click.option(
     "--partitions",
     type=click.IntRange(1, 1000),

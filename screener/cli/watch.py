@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from screener.cli.topics import check_hub_names
+from screener.cli.topics import hubs_option
 from screener.config import Config
 
 if TYPE_CHECKING:
@@ -24,14 +24,7 @@ POLL_S = 1.0
     "--from-start", is_flag=True, help="Begin with the oldest that the log still holds, not with the next."
 )
 @click.option("--rejected", is_flag=True, help="Show dead letters too.")
-@click.option(
-    "--hub",
-    "hubs",
-    multiple=True,
-    metavar="NAME",
-    callback=check_hub_names,
-    help="Show this hub alone; give it again for more hubs.",
-)
+@hubs_option("Show this hub alone; give it again for more hubs.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="End after N lines. Default: go on.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object a line; `kind` is decision, flagged or rejected."

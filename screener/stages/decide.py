@@ -58,10 +58,10 @@ class Decide:
     remember_ms: int
     desks: dict[int, Desk]
     known_topics: set[str]
-    evidence_topic: str = topics.EVIDENCE
 
     name = "decide"
     changelog = topics.DECIDE_STATE
+    subscription = Subscription(topics=(topics.EVIDENCE,))
 
     @staticmethod
     def start(
@@ -69,10 +69,6 @@ class Decide:
     ) -> Decide:
         remember_ms = round(remember_days * 86_400_000)
         return Decide(log, keeper, policy, draw, remember_ms, desks={}, known_topics=set())
-
-    @property
-    def subscription(self) -> Subscription:
-        return Subscription(topics=(self.evidence_topic,))
 
     def assigned(self, tables: Mapping[int, Table]) -> None:
         self.desks.clear()

@@ -82,11 +82,6 @@ class Desk:
                 yield from self._expire_waiting(hub, clock.now_ms, log_time_ms, budget)
                 self._forget(hub, clock.now_ms, budget)
 
-    @property
-    def waiting(self) -> int:
-        """How many parcels wait for more evidence (an upper bound: a few may be counted twice)."""
-        return sum(len(heap) for heap in self._waiting.values())
-
     def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         heap = self._waiting.get(hub, [])
         while heap and heap[0][0] < now_ms and budget.rulings > 0:

@@ -65,21 +65,7 @@ class PendingScan:
     headers: ScanHeaders
     parcel_id: str
     value: bytes | ImageReference | BadInput
-
-    @property
-    def image(self) -> ImageAddress:
-        """Where the image lies, by what its hub says of it."""
-        record, value = self.record, self.value
-        reference = value if isinstance(value, ImageReference) else None
-        return ImageAddress(
-            sha256=self.headers.sha256,
-            bytes=len(record.value or b"") if reference is None else reference.bytes,
-            content_type=self.headers.content_type if reference is None else reference.content_type,
-            log=LogAddress(
-                topic=record.partition.topic, partition=record.partition.number, offset=record.offset
-            ),
-            reference=None if reference is None else reference.address,
-        )
+    image: ImageAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +134,7 @@ class Score:
             value = read_scan_value(record.value, headers, MAX_MESSAGE_BYTES)
         except BadInput as error:
             value = error
-        return PendingScan(record, headers, parcel_id, value)
+        return PendingScan(record, headers, parcel_id, value, _image_address(record, headers, value))
 
     def _request(self, scan: PendingScan) -> Request | BadInput:
         """What the decoder needs to know; an image by reference is fetched now, when its turn has come."""
@@ -285,6 +271,21 @@ def _check_time(record: Record) -> None:
 def unread_id(scan_id: str) -> str:
     """A parcel id of ours for a scan without a barcode, the same for all views of one pass."""
     return RESERVED_PREFIX + hashlib.sha256(scan_id.encode()).hexdigest()[:24]
+
+
+def _image_address(
+    record: Record, headers: ScanHeaders, value: bytes | ImageReference | BadInput
+) -> ImageAddress:
+    """Where the image lies, by what its hub says of it."""
+    place = LogAddress(topic=record.partition.topic, partition=record.partition.number, offset=record.offset)
+    reference = value if isinstance(value, ImageReference) else None
+    return ImageAddress(
+        sha256=headers.sha256,
+        bytes=len(record.value or b"") if reference is None else reference.bytes,
+        content_type=headers.content_type if reference is None else reference.content_type,
+        log=place,
+        reference=None if reference is None else reference.address,
+    )
 
 
 def _failure(verdict: Verdict) -> Failure | None:

@@ -43,8 +43,9 @@ from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
 from screener.stages.score import Score
 from screener.stages.scorer import Scorer
-from screener.stream.port import Log, Member, Message, Partition, Record
+from screener.stream.port import Log, Member, Message, Record
 from screener.stream.runner import Pace, Session, Stage, group_of
+from tests.contract.polling import everything
 from tests.core.evidence import findings
 
 HUB = "h1"
@@ -107,11 +108,7 @@ class World:
 
     def records(self, topic: str) -> list[Record]:
         """All committed records of a topic."""
-        found: list[Record] = []
-        for number in range(self.log.topics()[topic]):
-            partition = Partition(topic, number)
-            found += self.log.read(partition, self.log.start(partition), self.log.end(partition))
-        return found
+        return everything(self.log, topic)
 
     def decisions(self) -> list[Decision]:
         return [_decoded(record, Decision) for record in self.records(topics.DECISIONS)]

@@ -20,7 +20,8 @@ from screener import config
 from screener.cli.compose import open_log
 from screener.contracts import topics
 from screener.contracts.wire import Decision
-from screener.stream.port import Log, Partition, Record
+from screener.stream.port import Log, Record
+from tests.contract.polling import everything
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -139,23 +140,14 @@ def end(process: psutil.Popen) -> None:
             process.wait(10)
 
 
-def records(log: Log, topic: str) -> list[Record]:
-    """All committed records of a topic."""
-    found: list[Record] = []
-    for number in range(log.topics()[topic]):
-        partition = Partition(topic, number)
-        found += log.read(partition, log.start(partition), log.end(partition))
-    return found
-
-
 def decisions(log: Log, hub: str) -> list[Decision]:
     decoder = msgspec.json.Decoder(Decision)
-    every = [decoder.decode(record.value or b"") for record in records(log, topics.DECISIONS)]
+    every = [decoder.decode(record.value or b"") for record in everything(log, topics.DECISIONS)]
     return [decision for decision in every if decision.hub == hub]
 
 
 def rejected(log: Log, hub: str) -> list[Record]:
-    return [one for one in records(log, topics.REJECTED) if one.header("ce_hub") == hub.encode()]
+    return [one for one in everything(log, topics.REJECTED) if one.header("ce_hub") == hub.encode()]
 
 
 def wait_until(done: Callable[[], Any], timeout_s: float, what: str) -> None:

@@ -14,7 +14,8 @@ import pytest
 from screener.contracts import topics
 from screener.hub import sent
 from screener.stream.port import Log
-from tests.system.site import REPOSITORY, Site, decisions, records, rejected, wait_until
+from tests.contract.polling import everything
+from tests.system.site import REPOSITORY, Site, decisions, rejected, wait_until
 
 SCANS = REPOSITORY.parent / "shared" / "data" / "real-scans"
 PARCELS = 60
@@ -49,7 +50,7 @@ def _check(log: Log, hub: str, parcels: set[str]) -> None:
     made = decisions(log, hub)
     assert Counter((d.parcel_id, d.revision) for d in made) == Counter((p, 1) for p in parcels)
     assert Counter(d.outcome for d in made).keys() <= {"pass", "hold"}
-    assert len(records(log, topics.verdicts(hub))) == len(parcels)
+    assert len(everything(log, topics.verdicts(hub))) == len(parcels)
     assert rejected(log, hub) == []
 
 
