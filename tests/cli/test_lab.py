@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.lab import needs_torch
+from screener.cli.lab.needs import needs_torch
 from screener.errors import BadConfig
 from tests.cli.shell import Shell
 
