@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import warnings
 from dataclasses import asdict
 from datetime import date
@@ -13,24 +14,13 @@ import numpy as np
 import onnx
 import torch
 
-from screener.lab import calibrate, card, measures
-from screener.lab.graph import INPUTS, OUTPUTS, SIGNATURE, Calibration, Screener
+from screener.lab import calibrate, card, loop, measures
+from screener.lab.graph import OUTPUTS, SIGNATURE, Calibration, Screener
 from screener.lab.net import CLASSES
 from screener.lab.samples import PITCH_MM
 from screener.lab.train import weights_of
 
-OPSET = 17
 FALSE_ALARM_RATE = 0.01
-
-DYNAMIC = {
-    "image": {0: "n", 2: "h", 3: "w"},
-    "extent": {0: "n"},
-    "alarm": {0: "n"},
-    "p": {0: "n"},
-    "sticks": {0: "n"},
-    "tobacco_g": {0: "n"},
-    "maps": {0: "n", 2: "h8", 3: "w8"},
-}
 
 
 def export(checkpoint: Path, out: Path, parcels: int = 600, made: date | None = None) -> Path:
@@ -57,23 +47,33 @@ def export(checkpoint: Path, out: Path, parcels: int = 600, made: date | None = 
 
 def write(screener: Screener, out: Path, model_id: str) -> None:
     """Writes the graph as one self-contained float32 file with its metadata."""
-    image = torch.rand(2, 3, 64, 96)
-    extent = torch.tensor([[64, 96], [40, 70]])
-    out.parent.mkdir(parents=True, exist_ok=True)
+    _save(loop.over_batch(one_picture(screener)), out, model_id)
+
+
+def one_picture(screener: Screener) -> onnx.ModelProto:
+    """The graph of a single picture of any size, `picture` [3, H, W] to `OUTPUTS` without the axis N."""
+    content = io.BytesIO()
     with warnings.catch_warnings():
         # the tracing exporter is deprecated, but the new one needs another package; shapes stay dynamic
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            screener,
-            (image, extent),
-            out,
-            input_names=list(INPUTS),
+            screener.one,
+            (torch.rand(3, 65, 97),),
+            content,
+            input_names=["picture"],
             output_names=list(OUTPUTS),
-            dynamic_axes=DYNAMIC,
-            opset_version=OPSET,
+            dynamic_axes={"picture": {1: "rows", 2: "cols"}, "maps": {1: "cell_rows", 2: "cell_cols"}},
+            opset_version=loop.OPSET,
             dynamo=False,
         )
-    model = onnx.load(out)
+    one = onnx.load_from_string(content.getvalue())
+    for node in one.graph.node:
+        if node.op_type == "Pad" and list(node.input[2:]) == [""]:
+            del node.input[2:]  # named but absent, it keeps ONNX Runtime from padding inside the convolution
+    return one
+
+
+def _save(model: onnx.ModelProto, out: Path, model_id: str) -> None:
     facts = {
         "screener.signature": SIGNATURE,
         "screener.pitch_mm": str(PITCH_MM),
@@ -81,12 +81,13 @@ def write(screener: Screener, out: Path, model_id: str) -> None:
     }
     onnx.helper.set_model_props(model, facts)
     onnx.checker.check_model(model)
+    out.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, out)
 
 
 def _digest(screener: Screener) -> str:
     """Eight hex digits of weights and calibration: they are inside the file, so its own hash cannot be."""
-    state = screener.state_dict()
+    state = screener.one.state_dict()
     digest = hashlib.sha256()
     for name in sorted(state):
         digest.update(name.encode() + state[name].contiguous().numpy().tobytes())

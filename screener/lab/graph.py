@@ -1,4 +1,4 @@
-"""What is exported around the net: masks, pooling, calibration. Its signature is what serving relies on."""
+"""What is exported around the net: pooling and calibration. Its signature is what serving relies on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from screener.lab.net import CELL_PX, CLASSES, Net, inside
+from screener.lab.net import CELL_PX, CLASSES, Net
 
 SIGNATURE = "1"
 INPUTS = ("image", "extent")
@@ -57,15 +57,19 @@ class Calibration:
 
 
 class Raw(NamedTuple):
-    """Pooled answers before calibration: scores [N, 4] (three classes, any of them) and grams [N, 2]."""
+    """Before calibration: scores [4] (three classes, any of them), grams [2], maps [4, h, w]."""
 
     scores: Tensor
     grams: Tensor
     maps: Tensor
 
 
-class Screener(nn.Module):
-    """The whole model: `image` [N, 3, H, W], `extent` [N, 2] to the outputs named in `OUTPUTS`."""
+class OnePicture(nn.Module):
+    """One picture [3, H, W] without padding, of any size, to the outputs named in `OUTPUTS`.
+
+    Nothing lies outside it, so nothing is masked: masks would part the convolutions from each other in ONNX
+    Runtime, which then takes twice as long.
+    """
 
     def __init__(self, net: Net, calibration: Calibration) -> None:
         super().__init__()
@@ -78,29 +82,33 @@ class Screener(nn.Module):
         self.register_buffer("factors", torch.tensor(factors))
         self.register_buffer("floors", torch.tensor([[a.floor, 0.0, -a.ceiling] for a in amounts]))
 
-    def forward(self, image: Tensor, extent: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Alarm [N], p [N, 3], sticks [N, 3], tobacco_g [N, 3], maps [N, 4, H/8, W/8]."""
-        scores, grams, maps = self.raw(image, extent)
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Alarm [], p [3], sticks [3], tobacco_g [3], maps [4, H/8, W/8] rounded up."""
+        scores, grams, maps = self.raw(picture)
         p = torch.sigmoid(scores * self.slope + self.shift)
-        amounts = (grams[:, :, None] * self.factors - self.floors).clamp(min=0.0)
-        return p[:, 3], p[:, :3], amounts[:, 0], amounts[:, 1], maps
+        amounts = (grams[:, None] * self.factors - self.floors).clamp(min=0.0)
+        return p[3], p[:3], amounts[0], amounts[1], maps
 
     def raw(self, image: Tensor, extent: Tensor) -> Raw:
         """Pooled scores and integrated grams, with the maps; cells outside the extent count for nothing."""
-        cells = self.net(image, extent)
         mask = inside(extent, image.shape[2] // CELL_PX, image.shape[3] // CELL_PX, CELL_PX)
-        logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
-        p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
-        hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
-        loads = p[:, :2] * torch.sigmoid(14.0 * (p[:, :2] - DOUBTFUL)) * density
-        grams = loads.sum((2, 3)) * CELL_CM2
-        return Raw(_mean_of_highest(hidden), grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
+        return pool(self.net(image, extent), mask)
+
+
+def pool(cells: Tensor, mask: Tensor) -> Raw:
+    """What the maps of the net [N, 4, h, w] add up to over the cells [N, 1, h, w] that are inside."""
+    logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
+    p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
+    hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
+    loads = p[:, :2] * torch.sigmoid(14.0 * (p[:, :2] - DOUBTFUL)) * density
+    grams = loads.sum((2, 3)) * CELL_CM2
+    return Raw(_mean_of_highest(hidden), grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
 
 
 def _mean_of_highest(logits: Tensor) -> Tensor:
-    """Mean of the highest cells inside, per channel: [N, C, H, W] to [N, C]; fewer cells are no drawback."""
-    flat = logits.flatten(2)
-    spare = torch.full_like(flat[:, :, :1], ABSENT).expand(-1, -1, HIGHEST_CELLS)
-    highest = torch.cat([flat, spare], 2).topk(HIGHEST_CELLS, 2).values
+    """Mean of the highest cells per channel: [C, h, w] to [C]; fewer cells are no drawback."""
+    flat = logits.flatten(1)
+    spare = torch.full_like(flat[:, :1], ABSENT).expand(-1, HIGHEST_CELLS)
+    highest = torch.cat([flat, spare], 1).topk(HIGHEST_CELLS, 1).values
     real = (highest > ABSENT + 0.5).to(highest.dtype)
-    return (highest * real).sum(2) / real.sum(2).clamp(min=1.0)
+    return (highest * real).sum(1) / real.sum(1)
