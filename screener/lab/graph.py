@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from screener.lab.net import CELL_PX, CLASSES, Net
 
@@ -57,7 +58,7 @@ class Calibration:
 
 
 class Raw(NamedTuple):
-    """Before calibration: scores [4] (three classes, any of them), grams [2], maps [4, h, w]."""
+    """Before calibration: scores (three classes, any of them), grams (cigarettes, loose), maps."""
 
     scores: Tensor
     grams: Tensor
@@ -89,26 +90,45 @@ class OnePicture(nn.Module):
         amounts = (grams[:, None] * self.factors - self.floors).clamp(min=0.0)
         return p[3], p[:3], amounts[0], amounts[1], maps
 
-    def raw(self, image: Tensor, extent: Tensor) -> Raw:
-        """Pooled scores and integrated grams, with the maps; cells outside the extent count for nothing."""
-        mask = inside(extent, image.shape[2] // CELL_PX, image.shape[3] // CELL_PX, CELL_PX)
-        return pool(self.net(image, extent), mask)
+    def raw(self, picture: Tensor) -> Raw:
+        """Pooled scores [4] (three classes, any of them), grams [2] and maps [4, h, w] of one picture."""
+        scores, grams, maps = pool(self.net(picture[None]))
+        return Raw(scores[0], grams[0], maps[0])
 
 
-def pool(cells: Tensor, mask: Tensor) -> Raw:
-    """What the maps of the net [N, 4, h, w] add up to over the cells [N, 1, h, w] that are inside."""
+class Screener(nn.Module):
+    """The whole model as its ONNX file runs it: every picture of a batch, cut to its extent, by itself."""
+
+    def __init__(self, net: Net, calibration: Calibration) -> None:
+        super().__init__()
+        self.one = OnePicture(net, calibration)
+
+    def forward(self, image: Tensor, extent: Tensor) -> tuple[Tensor, ...]:
+        """`image` [N, 3, H, W] and `extent` [N, 2] to `OUTPUTS`; maps end in zeros outside an extent."""
+        answers = [
+            self.one(picture[:, :rows, :cols])
+            for picture, (rows, cols) in zip(image, extent.tolist(), strict=True)
+        ]
+        high, wide = -(-image.shape[2] // CELL_PX), -(-image.shape[3] // CELL_PX)
+        maps = [functional.pad(m, (0, wide - m.shape[2], 0, high - m.shape[1])) for *_, m in answers]
+        columns = [torch.stack(column) for column in zip(*(answer[:-1] for answer in answers), strict=True)]
+        return (*columns, torch.stack(maps))
+
+
+def pool(cells: Tensor) -> Raw:
+    """What maps of the net [N, 4, h, w] add up to: scores [N, 4], grams [N, 2], maps [N, 4, h, w]."""
     logits = cells[:, : len(CLASSES)].clamp(-10.0, 10.0)
-    p, density = torch.sigmoid(logits) * mask, cells[:, len(CLASSES) :] * mask
-    hidden = (1 - mask) * ABSENT + mask * torch.cat([logits, logits.amax(1, keepdim=True)], 1)
+    p, density = torch.sigmoid(logits), cells[:, len(CLASSES) :]
     loads = p[:, :2] * torch.sigmoid(14.0 * (p[:, :2] - DOUBTFUL)) * density
     grams = loads.sum((2, 3)) * CELL_CM2
-    return Raw(_mean_of_highest(hidden), grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
+    scores = _mean_of_highest(torch.cat([logits, logits.amax(1, keepdim=True)], 1))
+    return Raw(scores, grams, torch.cat([p, loads.sum(1, keepdim=True)], 1))
 
 
 def _mean_of_highest(logits: Tensor) -> Tensor:
-    """Mean of the highest cells per channel: [C, h, w] to [C]; fewer cells are no drawback."""
-    flat = logits.flatten(1)
-    spare = torch.full_like(flat[:, :1], ABSENT).expand(-1, HIGHEST_CELLS)
-    highest = torch.cat([flat, spare], 1).topk(HIGHEST_CELLS, 1).values
+    """Mean of the highest cells per channel: [N, C, h, w] to [N, C]; fewer cells are no drawback."""
+    flat = logits.flatten(2)
+    spare = torch.full_like(flat[:, :, :1], ABSENT).expand(-1, -1, HIGHEST_CELLS)
+    highest = torch.cat([flat, spare], 2).topk(HIGHEST_CELLS, 2).values
     real = (highest > ABSENT + 0.5).to(highest.dtype)
-    return (highest * real).sum(1) / real.sum(1)
+    return (highest * real).sum(2) / real.sum(2)
