@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from screener.lab import samples
-from screener.lab.graph import Calibration, Line, Quantity, Screener
+from screener.lab.graph import Calibration, Line, OnePicture, Quantity
 from screener.lab.net import Net
 from screener.lab.simulator.parcel import simulate
 from screener.lab.simulator.scene import Crowding
-from screener.scoring.model import padded
 
 Numbers = NDArray[np.float64]
 
@@ -51,19 +50,18 @@ def validation_parcels(count: int) -> Iterator[tuple[int, str]]:
 
 def score(net: Net, count: int) -> Scored:
     """Runs the net over `count` validation parcels."""
-    screener = Screener(net, Calibration()).eval()
+    screener = OnePicture(net, Calibration()).eval()
     rows = [_scored(screener, *parcel) for parcel in track(list(validation_parcels(count)), "validation")]
     return Scored(*(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)))
 
 
-def _scored(screener: Screener, seed: int, kind: str) -> tuple[Numbers, Numbers, float, float, float]:
+def _scored(screener: OnePicture, seed: int, kind: str) -> tuple[Numbers, Numbers, float, float, float]:
     parcel = simulate(seed, kind, Crowding(), views=1)
     image = samples.picture(parcel.scans[0])
-    extent = torch.tensor([image.shape[1:]])
     with torch.inference_mode():
-        raw = screener.raw(torch.from_numpy(padded(image))[None], extent)
+        raw = screener.raw(torch.from_numpy(image))
     truth = parcel.truth
-    scores, grams = raw.scores[0].double().numpy(), raw.grams[0].double().numpy()
+    scores, grams = raw.scores.double().numpy(), raw.grams.double().numpy()
     return scores, grams, float(truth.sticks), truth.tobacco_g, float(truth.e_cigarettes)
 
 

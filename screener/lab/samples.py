@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from screener.contracts.wire import Energy
 from screener.imaging.prepare import prepare
+from screener.lab.simulator import beam, maker
+from screener.lab.simulator.bank import PITCH_MM as BANK_PITCH_MM
+from screener.lab.simulator.bank import Bank, Crowd, compose
 from screener.lab.simulator.matter import Floats
-from screener.lab.simulator.parcel import SimulatedScan, simulate
-from screener.lab.simulator.scene import Crowding
+from screener.lab.simulator.parcel import SimulatedScan
 
 PITCH_MM, CELL_PX = 1.5, 8
 CELL_CM2 = (CELL_PX * PITCH_MM / 10.0) ** 2
@@ -46,11 +48,10 @@ LOADS = (
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A picture [3, H, W] (1.0 = air) with cell truths [3, H/8, W/8] in g/cm2, padded to its extent."""
+    """A crop [3, S, S] (1.0 = air) with its cell truths [3, S/8, S/8] in g/cm2."""
 
     image: NDArray[np.float16]
     cells: Floats
-    extent: tuple[int, int]
 
 
 def picture(scan: SimulatedScan) -> Floats:
@@ -81,55 +82,35 @@ def cell_truth(density: Floats, rows: int, cols: int) -> Floats:
     return padded.reshape(3, high, CELL_PX, wide, CELL_PX).mean((2, 4))
 
 
-def draw(seed: int, ease: float, crop_px: int, clean_share: float) -> Sample:
+def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -> Sample:
     """The training crop of a seed. `ease` 1 is a clear load in sparse goods, 0 the full crowd."""
     rng = np.random.default_rng([seed, 0x7EA])
-    kind = "clean" if rng.random() < clean_share else _load(rng)
-    full = (1 - ease) * 1.1
-    crowding = Crowding((0.1 + 0.1 * (1 - ease), 0.15 + full), 5 + round(21 * (1 - ease)))
-    scan = simulate(seed, kind, crowding, views=1).scans[0]
-    return _cropped(scan, crop_px, rng)
+    loaded = 0 if rng.random() < clean_share else 1 + int(rng.random() < 0.35) + int(rng.random() < 0.15)
+    full = 1 - ease
+    crowd = Crowd(rng.uniform(0.1 + 0.1 * full, 0.15 + 1.15 * full), 3 + round(45 * full))
+    side_px = round(crop_px * PITCH_MM / BANK_PITCH_MM)
+    basis, truth = compose(bank, side_px, loaded, crowd, rng)
+    image = picture(_scanned(basis, maker.draw(rng), rng))
+    assert image.shape == (3, crop_px, crop_px), image.shape
+    return Sample(image.astype(np.float16), _cells(truth))
 
 
-def _load(rng: np.random.Generator) -> str:
-    weights = np.array([weight for _, weight in LOADS], dtype=np.float64)
-    return LOADS[int(rng.choice(len(LOADS), p=weights / weights.sum()))][0]
+def _scanned(basis: Floats, make: maker.Maker, rng: np.random.Generator) -> SimulatedScan:
+    """The crop as a maker's scan: its pixels are so many that they cover the crop exactly."""
+    passed = beam.transmission(basis, beam.beam(make.kv))
+    side_mm = basis.shape[1] * BANK_PITCH_MM
+    rows, cols = round(side_mm / make.pitch_across_mm), round(side_mm / make.pitch_along_mm)
+    seen = np.stack([cv2.resize(channel, (cols, rows), interpolation=cv2.INTER_AREA) for channel in passed])
+    pixels = maker.picture(maker.detect(seen, make, rng), make, rng)
+    energy = "single" if make.style == "grey" else "dual"
+    return SimulatedScan(pixels, side_mm / rows, side_mm / cols, energy, NO_TRUTH, make)
 
 
-def _cropped(scan: SimulatedScan, side: int, rng: np.random.Generator) -> Sample:
-    """A crop of whole cells, most often around the load, turned and mirrored at random."""
-    image = picture(scan)
-    rows, cols = image.shape[1] // CELL_PX, image.shape[2] // CELL_PX
-    cells = cell_truth(scan.density, image.shape[1], image.shape[2])[:, :rows, :cols]
-    count = side // CELL_PX
-    top, left = _corner(cells, count, rng)
-    cells = cells[:, top : top + count, left : left + count]
-    high, wide = cells.shape[1], cells.shape[2]
-    image = image[:, top * CELL_PX : (top + high) * CELL_PX, left * CELL_PX : (left + wide) * CELL_PX]
-    return _placed(*_turned(image, cells, rng), side)
+NO_TRUTH = np.zeros((3, 0, 0), np.float32)
 
 
-def _corner(cells: Floats, count: int, rng: np.random.Generator) -> tuple[int, int]:
-    """The first cell of a crop: around a cell of the load four times out of five where there is one."""
-    rows, cols = max(cells.shape[1] - count, 0), max(cells.shape[2] - count, 0)
-    loaded = np.argwhere(cells.sum(0) > 0.1)
-    if len(loaded) and rng.random() < 0.8:
-        row, col = loaded[int(rng.integers(len(loaded)))] - rng.integers(0, count, 2)
-        return int(np.clip(row, 0, rows)), int(np.clip(col, 0, cols))
-    return int(rng.integers(rows + 1)), int(rng.integers(cols + 1))
-
-
-def _turned(image: Floats, cells: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    flip, mirror, swap = rng.random(3) < 0.5
-    for axis, do in ((1, flip), (2, mirror)):
-        if do:
-            image, cells = np.flip(image, axis), np.flip(cells, axis)
-    return (image.swapaxes(1, 2), cells.swapaxes(1, 2)) if swap else (image, cells)
-
-
-def _placed(image: Floats, cells: Floats, side: int) -> Sample:
-    whole = np.ones((3, side, side), np.float16)
-    whole[:, : image.shape[1], : image.shape[2]] = image
-    truth = np.zeros((3, side // CELL_PX, side // CELL_PX), np.float32)
-    truth[:, : cells.shape[1], : cells.shape[2]] = cells
-    return Sample(whole, truth, (image.shape[1], image.shape[2]))
+def _cells(truth: Floats) -> Floats:
+    count = round(CELL_PX * PITCH_MM / BANK_PITCH_MM)
+    side = truth.shape[1] // count
+    cells: Floats = truth.reshape(3, side, count, side, count).mean((2, 4))
+    return cells
