@@ -1,35 +1,228 @@
-"""Measures: threshold for a false alarm rate, shares with their intervals, area under the curve."""
+"""Measures: thresholds for false alarm rates, shares and their intervals, areas, calibration.
+
+Scans of one source (one bag, one simulated parcel) are not independent: intervals are taken over sources.
+Where a function takes `sources`, these are the names of the sources, one a scan.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+CONFIDENCE = 0.95
 
 
 def threshold(alarms: Numbers, false_alarm_rate: float) -> float:
-    """An alarm that at most this share of clean parcels reaches: halfway between the two it parts."""
-    falling = np.concatenate([[1.0], np.sort(alarms)[::-1]])
-    allowed = int(np.floor(false_alarm_rate * len(alarms)))
-    return float((falling[allowed] + falling[allowed + 1]) / 2)
+    """The lowest alarm that at most this share of clean scans reaches: halfway between the two it parts.
+
+    Above 1 where more scans than that have an alarm of 1: then no alarm reaches it.
+    """
+    falling = np.sort(alarms)[::-1]
+    allowed = int(np.floor(false_alarm_rate * len(falling) + 1e-9))
+    if allowed == len(falling):
+        return 0.0
+    first_refused = falling[allowed]
+    above = np.append(falling[falling > first_refused], 1.0).min()
+    return float((first_refused + above) / 2) if first_refused < 1 else float(np.nextafter(1.0, 2.0))
 
 
-def share(hits: NDArray[np.bool_]) -> str:
-    """A share with its 95 % Wilson interval, as `.93 [.84, .97]`."""
-    low, high = wilson(int(hits.sum()), len(hits))
-    return f"{hits.mean():.2f} [{low:.2f}, {high:.2f}]"
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What every threshold gives: the false alarm rate and the recall, from the strictest on."""
+
+    false_alarm_rates: Numbers
+    recalls: Numbers
 
 
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a proportion."""
-    p = hits / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z * np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+def curve(clean: Numbers, loaded: Numbers) -> Curve:
+    """The receiver operating curve, from (0, 0) to (1, 1), a point for each alarm that occurs."""
+    cuts = np.unique(np.concatenate([clean, loaded]))[::-1]
+    return Curve(
+        np.concatenate([[0.0], _reaching(clean, cuts)]), np.concatenate([[0.0], _reaching(loaded, cuts)])
+    )
+
+
+def _reaching(alarms: Numbers, cuts: Numbers) -> Numbers:
+    """The share of alarms at or above each cut."""
+    return 1.0 - np.searchsorted(np.sort(alarms), cuts, side="left") / len(alarms)
+
+
+def recall(alarms: Numbers, cut: float) -> float:
+    """The share of loaded scans that reach a threshold."""
+    return float((alarms >= cut).mean())
 
 
 def area(clean: Numbers, loaded: Numbers) -> float:
     """Area under the receiver operating curve; ties count half."""
-    above = (loaded[:, None] > clean[None, :]).mean()
-    return float(above + 0.5 * (loaded[:, None] == clean[None, :]).mean())
+    ordered = np.sort(clean)
+    below = np.searchsorted(ordered, loaded, side="left") + np.searchsorted(ordered, loaded, side="right")
+    return float(below.mean() / 2 / len(clean))
+
+
+# --- shares and their intervals -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its 95 % interval."""
+
+    point: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.point:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+
+@dataclass(frozen=True)
+class Share(Interval):
+    """A share of `count` scans from `sources` sources, with its 95 % interval."""
+
+    count: int
+    sources: int
+
+
+def share(hits: Flags, sources: Sequence[str] | None = None) -> Share:
+    """A share with its Wilson interval on as many independent scans as they are worth.
+
+    Without `sources` every scan is one of its own. Raises `ValueError` where there are no scans.
+    """
+    if not len(hits):
+        raise ValueError("share: expected at least one scan, got none")
+    groups = np.arange(len(hits)) if sources is None else grouped(sources)
+    low, high = wilson(float(hits.mean()), effective_count(hits, groups))
+    return Share(float(hits.mean()), low, high, len(hits), len(np.unique(groups)))
+
+
+def grouped(names: Sequence[str]) -> Indices:
+    """A number for each name, the same for the same one."""
+    return np.unique(np.asarray(names, dtype=str), return_inverse=True)[1].reshape(-1)
+
+
+def effective_count(hits: Flags, groups: Indices) -> float:
+    """How many independent scans would give as sure a share as these, at most as many as there are.
+
+    Kish's design effect, from the variance between sources; where all scans say the same there is none
+    to see, and as many count as there would be sources of the same size.
+    """
+    count, point = len(hits), float(hits.mean())
+    sizes = np.bincount(groups)
+    alike = count**2 / float((sizes**2).sum())
+    held = int((sizes > 0).sum())
+    if point in (0.0, 1.0) or held < 2:
+        return alike
+    few = held / (held - 1) * (count - 1) / count
+    variance = float((np.bincount(groups, hits - point) ** 2).sum()) / count**2 * few
+    return float(np.clip(point * (1 - point) / max(variance, 1e-12), min(alike, 2.0), count))
+
+
+def wilson(point: float, count: float, z: float = 1.96) -> tuple[float, float]:
+    """The Wilson score interval of a proportion `point` of `count` scans."""
+    middle = (point + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z * np.sqrt(point * (1 - point) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return max(0.0, min(point, float(middle - reach))), min(1.0, max(point, float(middle + reach)))
+
+
+def provable_rate(count: int) -> float:
+    """The lowest false alarm rate that `count` clean scans can show: the exact bound where none alarms.
+
+    Clopper and Pearson's one-sided 95 % bound for no hit; more hits only raise it.
+    """
+    return 1.0 - float((1 - CONFIDENCE) ** (1 / count)) if count else 1.0
+
+
+def bootstrap(
+    figure: Callable[[Indices], float], groups: Indices, seed: int = 0, rounds: int = 400
+) -> Interval:
+    """`figure` of all scans, with its interval over sources drawn anew with replacement.
+
+    `figure` takes the indices of the scans to count; the percentile interval is widened to hold the point.
+    """
+    rng = np.random.default_rng(seed)
+    order = np.argsort(groups, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(groups))[:-1])
+    drawn = [
+        figure(np.concatenate([members[each] for each in rng.integers(len(members), size=len(members))]))
+        for _ in range(rounds)
+    ]
+    low, high = np.nanquantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    point = figure(np.arange(len(groups)))
+    return Interval(point, min(point, float(low)), max(point, float(high)))
+
+
+# --- calibration ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Scans with about the same stated probability: how many, the mean stated, the share that held."""
+
+    count: int
+    stated: float
+    held: float
+
+
+def reliability(stated: Numbers, held: Flags, bins: int = 10) -> list[Bin]:
+    """Stated probabilities against what held, in `bins` bins of the same width; empty ones are left out."""
+    place = np.clip((stated * bins).astype(int), 0, bins - 1)
+    return [
+        Bin(int(here.sum()), float(stated[here].mean()), float(held[here].mean()))
+        for here in (place == index for index in range(bins))
+        if here.any()
+    ]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error: the mean gap between stated and held, weighted by scans."""
+    count = sum(one.count for one in bins)
+    return sum(one.count * abs(one.stated - one.held) for one in bins) / count
+
+
+def chance_calibration_error(stated: Numbers, seed: int = 0, rounds: int = 200) -> float:
+    """The calibration error that so many scans show by chance where every stated probability is true."""
+    rng = np.random.default_rng(seed)
+    drawn = [calibration_error(reliability(stated, rng.random(len(stated)) < stated)) for _ in range(rounds)]
+    return float(np.mean(drawn))
+
+
+# --- over and under a limit -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Scans by what they hold and what they are judged to hold, against a limit."""
+
+    over_judged_over: int
+    over_judged_under: int
+    under_judged_over: int
+    under_judged_under: int
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return (
+            self.over_judged_over + self.over_judged_under + self.under_judged_over + self.under_judged_under
+        )
+
+
+def confusion(true: Numbers, judged: Numbers, limit: float) -> Confusion:
+    """How amounts are judged against `limit`, which itself is not over it."""
+    over, said = true > limit, judged > limit
+    return Confusion(
+        int((over & said).sum()),
+        int((over & ~said).sum()),
+        int((~over & said).sum()),
+        int((~over & ~said).sum()),
+    )
+
+
+def relative_errors(true: Numbers, estimated: Numbers) -> Numbers:
+    """Absolute errors as shares of the true amounts, which are above zero."""
+    return np.abs(estimated - true) / true
