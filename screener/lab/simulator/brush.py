@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from screener.lab.simulator import solids
 from screener.lab.simulator.canvas import Canvas, Window, clouds
 from screener.lab.simulator.matter import Floats, Material
+from screener.lab.simulator.sketch import Sketch
 from screener.lab.simulator.solids import Size, Turn
 
 Offset = tuple[float, float, float]
@@ -88,6 +91,10 @@ class Brush:
         if at := self.window(size):
             self._lay(at, solids.ellipsoid(at.u, at.v, self.turn, size), matter, None, grain)
 
+    def face(self, size: Size) -> Face:
+        """The face of a body of this size that the beam meets most squarely."""
+        return Face.towards_beam(self, size)
+
     def _lay(
         self, at: Window, chord: Floats, matter: Material, label: int | None, grain: Grain | None
     ) -> None:
@@ -96,6 +103,66 @@ class Brush:
             field = clouds(grain.rng, at.shape, max(grain.size_mm / pitch, 1.0))
             chord = chord * np.clip(1 + np.float32(grain.depth) * field, 0.1, None)
         self.canvas.add_chord(at, chord, matter, label)
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of a body: its sides `width` and `height`, the `depth` behind it (mm), and where it is seen.
+
+    `across` holds the two sides' directions as columns, in the canvas's columns and rows; `stretch` is how
+    much longer the beam's way is than the depth, for a face that it meets at an angle. `upright` is whether
+    the body stands as drawn: its third axis along the beam.
+    """
+
+    brush: Brush
+    width: float
+    height: float
+    depth: float
+    across: Turn
+    stretch: float
+    upright: bool
+
+    @staticmethod
+    def towards_beam(brush: Brush, size: Size) -> Face:
+        """The face whose normal is closest to the beam; its first side is the longer named axis."""
+        normal = int(np.argmax(np.abs(brush.turn[2])))
+        first, second = [axis for axis in range(3) if axis != normal]
+        stretch = 1.0 / max(abs(float(brush.turn[2, normal])), 0.3)
+        across = brush.turn[:2, [first, second]]
+        return Face(brush, size[first], size[second], size[normal], across, stretch, normal == 2)
+
+    def sketch(self, margin_mm: float = 0.0) -> Sketch:
+        """An empty sketch of the face, with a margin around it."""
+        canvas = self.brush.canvas
+        pitch = min(canvas.pitch_row_mm, canvas.pitch_col_mm)
+        return Sketch(self.width + 2 * margin_mm, self.height + 2 * margin_mm, pitch)
+
+    def lay(self, sketch: Sketch, matter: Material, label: int | None = None) -> None:
+        """Adds what is sketched to the canvas as a body of the given material."""
+        rows, cols = sketch.part()
+        thick = sketch.thick[rows, cols]
+        if not thick.size:
+            return
+        corner = np.array([cols.start, rows.start]) - (np.array(sketch.thick.shape[::-1]) - 1) / 2
+        middle = self.across @ ((corner + (np.array(thick.shape[::-1]) - 1) / 2) * sketch.pitch_mm)
+        reach = np.abs(self.across) @ (np.array(thick.shape[::-1]) * sketch.pitch_mm / 2)
+        canvas = self.brush.canvas
+        col_mm, row_mm = self.brush.col_mm + float(middle[0]), self.brush.row_mm + float(middle[1])
+        at = canvas.window(col_mm, row_mm, float(reach[0]), float(reach[1]))
+        if at is None:
+            return
+        back = np.linalg.inv(self.across) / sketch.pitch_mm
+        start = back @ (float(at.u[0, 0]), float(at.v[0, 0])) + (np.array(thick.shape[::-1]) - 1) / 2
+        matrix = np.column_stack([back * (canvas.pitch_col_mm, canvas.pitch_row_mm), start])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        chord = cv2.warpAffine(thick, matrix, (at.shape[1], at.shape[0]), flags=flags)
+        canvas.add_chord(at, chord, matter, label, self.stretch)
+
+    def lay_shell(self, outer: Sketch, inner: Sketch, matter: Material) -> None:
+        """Adds what lies between two sketches: the wall of a hollow body."""
+        wall = copy(outer)
+        wall.thick = np.maximum(outer.thick - inner.thick, 0)
+        self.lay(wall, matter)
 
 
 @dataclass(frozen=True)
@@ -126,5 +193,5 @@ class Stamp:
         part = (slice(None), slice(r0 - top, r1 - top), slice(c0 - left, c1 - left))
         to.basis[:, r0:r1, c0:c1] += own.basis[part]
         if own.truth.any():
-            to.truth[:, r0:r1, c0:c1] += own.truth[part]
+            to.truth[:, r0:r1, c0:c1] += own.truth[part] * np.float32(to.truth_share)
         to.mass_g += own.mass_g

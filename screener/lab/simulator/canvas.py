@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import cv2
@@ -40,10 +41,20 @@ class Canvas:
     basis: Floats = field(init=False)
     truth: Floats = field(init=False)
     mass_g: float = 0.0
+    truth_share: float = 1.0
 
     def __post_init__(self) -> None:
         self.basis = np.zeros((3, self.rows, self.cols), np.float32)
         self.truth = np.zeros((3, self.rows, self.cols), np.float32)
+
+    def magnified(self, by: float) -> Canvas:
+        """The same picture for a body that a fan of beams shows `by` times as wide across the rows.
+
+        Areal densities stay as they are; the truth is divided by `by`, so that its integral stays the mass.
+        """
+        view = copy(self)
+        view.pitch_row_mm, view.truth_share, view.mass_g = self.pitch_row_mm / by, 1.0 / by, 0.0
+        return view
 
     @property
     def pixel_cm2(self) -> float:
@@ -66,16 +77,27 @@ class Canvas:
 
     def add(self, at: Window, areal: Floats, matter: Material, label: int | None = None) -> None:
         """Lays `areal` g/cm2 of a material over a window; with `label` it counts as that kind of load."""
+        self._add(at, areal, matter, label, 1.0)
+
+    def add_chord(
+        self, at: Window, chord_mm: Floats, matter: Material, label: int | None = None, stretch: float = 1.0
+    ) -> None:
+        """Lays a body of the material's own density over a window, given the beam's way through it.
+
+        `stretch` lengthens that way, as of a plate that the beam meets at an angle.
+        """
+        self._add(at, chord_mm, matter, label, stretch * matter.density / 10.0)
+
+    def _add(self, at: Window, drawn: Floats, matter: Material, label: int | None, scale: float) -> None:
+        drawn = drawn.astype(np.float32, copy=False)
         for channel, share in enumerate(matter.basis):
             if abs(share) > 1e-4:
-                self.basis[channel, at.rows, at.cols] += areal * np.float32(share)
+                below = self.basis[channel, at.rows, at.cols]
+                cv2.scaleAdd(drawn, share * scale, below, dst=below)
         if label is not None:
-            self.truth[label, at.rows, at.cols] += areal
-        self.mass_g += float(areal.sum()) * self.pixel_cm2
-
-    def add_chord(self, at: Window, chord_mm: Floats, matter: Material, label: int | None = None) -> None:
-        """Lays a body of the material's own density over a window, given the beam's way through it."""
-        self.add(at, chord_mm * np.float32(matter.density / 10.0), matter, label)
+            below = self.truth[label, at.rows, at.cols]
+            cv2.scaleAdd(drawn, scale * self.truth_share, below, dst=below)
+        self.mass_g += cv2.sumElems(drawn)[0] * scale * self.pixel_cm2
 
 
 def _span(centre: float, half: float, pitch: float, count: int) -> tuple[int, int]:
