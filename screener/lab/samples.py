@@ -25,23 +25,14 @@ TEST_SEEDS = 3_000_000_000
 """Where the seeds of the three sets begin: no parcel, maker or palette is shared between them."""
 
 LOADS = (
-    *(
-        ("1 carton", 6),
-        ("2 cartons", 6),
-        ("3 cartons", 6),
-        ("4 cartons", 4),
-        ("5 cartons", 5),
-        ("8 cartons", 3),
-    ),
-    *(("2 packs", 3), ("5 packs", 6), ("10 packs", 8), ("20 packs", 4)),
+    *(("1 carton", 6), ("2 cartons", 6), ("3 cartons", 6), ("4 cartons", 4), ("5 cartons", 5)),
+    *(("8 cartons", 2), ("1 opened carton", 4), ("2 opened cartons", 3)),
+    *(("1 pack", 2), ("2 packs", 3), ("5 packs", 5), ("10 packs", 7), ("20 packs", 3)),
     *(("60 loose sticks", 3), ("120 loose sticks", 5), ("200 loose sticks", 7), ("400 loose sticks", 4)),
-    *(
-        ("0.25 kg cut tobacco", 3),
-        ("0.5 kg cut tobacco", 6),
-        ("1 kg cut tobacco", 7),
-        ("2 kg cut tobacco", 3),
-    ),
-    *(("3 e-cigarettes", 3), ("10 e-cigarettes", 6)),
+    *(("200 heated-tobacco sticks", 4), ("400 heated-tobacco sticks", 2)),
+    *(("0.25 kg cut tobacco", 3), ("0.5 kg cut tobacco", 6), ("1 kg cut tobacco", 7)),
+    *(("2 kg cut tobacco", 3), ("0.5 kg leaf", 4), ("1 kg leaf", 4)),
+    *(("3 e-cigarettes", 4), ("10 e-cigarettes", 8), ("10 refill bottles", 4)),
 )
 """Loads of training and how often each is drawn."""
 
