@@ -68,31 +68,22 @@ def train(settings: TrainSettings) -> Path:
     path = run / "checkpoint.pt"
 
     net = nets.pretrained().to(settings.device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(_groups(net, settings.weight_decay), lr=settings.learning_rate)
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average), use_buffers=True
-    )
-    state = State(settings, net, mean, optimizer)
+    state = State.fresh(settings, net)
     start, seconds = state.resume(path)
-    dtype = _precision(settings)
+    dtype = precision(settings)
 
     with _progress() as bar, (run / "log.csv").open("a") as log:
         task = bar.add_task("training", total=settings.steps, completed=start, loss="")
         began = time.monotonic() - seconds
         for step, drawn in zip(range(start, settings.steps), _batches(settings, start), strict=True):
             image, cells = (part.to(settings.device) for part in drawn)
-            for group in optimizer.param_groups:
-                group["lr"] = _learning_rate(step, settings)
+            state.pace(_learning_rate(step, settings))
             net.train()
             with torch.autocast(settings.device, dtype, enabled=dtype is not torch.float32):
                 maps = net(image.contiguous(memory_format=torch.channels_last))
             parts = loss(maps.float(), cells, settings)
             total = sum(parts.values(), torch.zeros(()))
-            optimizer.zero_grad(set_to_none=True)
-            total.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimizer.step()
-            mean.update_parameters(net)
+            state.step(total)
 
             seconds = time.monotonic() - began
             figures = ",".join(f"{value.item():.4f}" for value in parts.values())
@@ -161,7 +152,7 @@ def weights_of(checkpoint: Path) -> tuple[nets.Net, dict[str, Any]]:
 
 
 def keep_memory() -> None:
-    """Lets the C library keep what it freed: giving large tensors back each step costs a third of the time."""
+    """Lets the C library keep what it freed: giving tensors back each step costs a third of the time."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc; the numbers are M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
         for parameter, value in ((-4, 0), (-1, 2**31 - 1), (-2, 1 << 28)):
@@ -189,7 +180,7 @@ def _learning_rate(step: int, settings: TrainSettings) -> float:
     return settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * done))))
 
 
-def _precision(settings: TrainSettings) -> torch.dtype:
+def precision(settings: TrainSettings) -> torch.dtype:
     if settings.precision == "auto":
         capable = settings.device != "cpu" or (torch.backends.mkldnn.is_available() and _has_bfloat16())
         return torch.bfloat16 if capable else torch.float32
@@ -202,12 +193,33 @@ def _has_bfloat16() -> bool:
 
 @dataclass(frozen=True)
 class State:
-    """What a checkpoint holds."""
+    """What a checkpoint holds, and how a step of the optimiser changes it."""
 
     settings: TrainSettings
     net: nets.Net
     mean: torch.optim.swa_utils.AveragedModel
     optimizer: torch.optim.Optimizer
+
+    @staticmethod
+    def fresh(settings: TrainSettings, net: nets.Net) -> State:
+        """At the start of a run from this net."""
+        optimizer = torch.optim.AdamW(_groups(net, settings.weight_decay), lr=settings.learning_rate)
+        averaged = torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average)
+        mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=averaged, use_buffers=True)
+        return State(settings, net, mean, optimizer)
+
+    def pace(self, learning_rate: float) -> None:
+        """Sets the learning rate of the steps to come."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+
+    def step(self, total: Tensor) -> None:
+        """One step down the gradient of a loss, at most 5 long; the mean follows."""
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimizer.step()
+        self.mean.update_parameters(self.net)
 
     def resume(self, path: Path) -> tuple[int, float]:
         """Loads a checkpoint where there is one; returns its step and the seconds it took so far."""
