@@ -10,8 +10,10 @@ import numpy as np
 
 from screener.errors import BadInput
 from screener.lab.insertion import grain as graining
+from screener.lab.insertion import optics as sharpness
 from screener.lab.insertion import palette as palettes
 from screener.lab.insertion.grain import Grain
+from screener.lab.insertion.optics import Optics
 from screener.lab.insertion.palette import Palette
 from screener.lab.insertion.planes import Layout, Pixels, layout, planes
 from screener.lab.simulator.matter import Floats
@@ -31,14 +33,14 @@ class Display:
     """How one scanner shows matter.
 
     `air` is the level of empty belt of each plane that is a transmission, `floor` that of what nothing
-    passes, both as shares of the pixels' top; `blur_px` the deviation of its point spread. Hardly any
-    organic matter is darker than `darkest_organic`. `palette` is None where there are no colours.
+    passes, both as shares of the pixels' top. Hardly any organic matter is darker than `darkest_organic`.
+    `palette` is None where there are no colours.
     """
 
     layout: Layout
     air: Floats
     floor: float
-    blur_px: float
+    optics: Optics
     darkest_organic: float
     palette: Palette | None
     grain: Grain
@@ -60,7 +62,7 @@ class Display:
             layout=how,
             air=air,
             floor=0.0 if how is Layout.RAW else _floor(lit),
-            blur_px=_blur_px(lit),
+            optics=sharpness.learn([scan[0] for scan in lit]),
             darkest_organic=_darkest(lit) if palette is None else palette.darkest_organic,
             palette=palette,
             grain=graining.learn(lit, own_levels=how is Layout.RAW),
@@ -124,18 +126,3 @@ def _floor(lit: Sequence[Floats]) -> float:
 def _darkest(lit: Sequence[Floats]) -> float:
     """Grey tells no metal from what is thick: the level that few pixels of matter fall below."""
     return float(np.percentile(np.concatenate([scan[0][scan[0] < 0.9] for scan in lit]), 5))
-
-
-def _blur_px(lit: Sequence[Floats]) -> float:
-    """The deviation of the point spread: of the steepest edges, how far they rise by how steeply."""
-    widths = np.concatenate([_edge_widths(scan[0]) for scan in lit])
-    return float(np.clip(np.quantile(widths, 0.25), 0.35, 2.0)) if len(widths) else 0.7
-
-
-def _edge_widths(luminance: Floats) -> Floats:
-    steep = np.hypot(cv2.Sobel(luminance, -1, 1, 0, scale=1 / 8), cv2.Sobel(luminance, -1, 0, 1, scale=1 / 8))
-    box = np.ones((7, 7), np.uint8)
-    rise = cv2.dilate(luminance, box) - cv2.erode(luminance, box)
-    edges = (steep > 0.06) & (steep == cv2.dilate(steep, np.ones((3, 3), np.uint8)))
-    widths: Floats = rise[edges] / (np.float32(np.sqrt(2 * np.pi)) * steep[edges])
-    return np.sqrt(np.clip(np.square(widths) - np.float32(0.5), 0.1, None))

@@ -15,6 +15,7 @@ import numpy as np
 
 from screener.lab.insertion import curve, placing
 from screener.lab.insertion.display import Display
+from screener.lab.insertion.optics import Optics
 from screener.lab.insertion.palette import Palette
 from screener.lab.insertion.planes import Layout, Pixels, pixels_of, size, window
 from screener.lab.simulator import beam, loads
@@ -68,8 +69,8 @@ def insert(  # noqa: PLR0917 (the same)
     """
     truth = np.zeros((3, *size(pixels)), np.float32)
     _laid(truth, sprite.truth, top, left)
-    passed = _shadow(sprite, display.blur_px, rng)
-    grown = (passed.shape[1] - sprite.rows) // 2
+    passed = _shadow(sprite, display.optics, rng)
+    grown = display.optics.reach_px
     shadow = np.ones((2, *size(pixels)), np.float32)
     at = _laid(shadow, passed, top - grown, left - grown)
     whole = pixels.copy()
@@ -87,15 +88,15 @@ def _laid(onto: Floats, what: Floats, top: int, left: int) -> tuple[slice, slice
     return rows, cols
 
 
-def _shadow(sprite: Canvas, blur_px: float, rng: np.random.Generator) -> Floats:
-    """What passes the load alone [2, h, w], low and high, as blurred as the scan, grown by the blur."""
+def _shadow(sprite: Canvas, optics: Optics, rng: np.random.Generator) -> Floats:
+    """What passes the load alone [2, h, w], low and high, as blurred as the scan, grown by its reach."""
     through = beam.beam(int(rng.choice(TUBES_KV)))
     passed = np.minimum(beam.transmission(sprite.basis, through), np.float32(1))
-    grow = int(np.ceil(3 * blur_px))
+    grow = optics.reach_px
     grown = [
         cv2.copyMakeBorder(page, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=1.0) for page in passed
     ]
-    return np.minimum(np.stack([cv2.GaussianBlur(page, (0, 0), blur_px) for page in grown]), np.float32(1))
+    return np.minimum(np.stack([optics.blurred(page) for page in grown]), np.float32(1))
 
 
 def _behind(part: Pixels, shadow: Floats, display: Display, rng: np.random.Generator) -> Pixels:
@@ -105,7 +106,7 @@ def _behind(part: Pixels, shadow: Floats, display: Display, rng: np.random.Gener
     change = _multiplied if display.layout is Layout.RAW else _displayed
     after = change(before, shadow, display, noise, rng)
     pixels = pixels_of(display.shares(after), part, display.layout)
-    touched = shadow.min(0) < np.float32(1 - 1e-4)
+    touched = np.abs(after - before).max(0) > np.float32(1e-4)
     if part.ndim == 3 and display.layout is not Layout.RAW:
         touched = touched[..., None]
     kept: Pixels = np.where(touched, pixels, part)
@@ -133,8 +134,8 @@ def _displayed(
     span = np.float32(1 - display.floor)
     luminance = np.clip((before[0] - np.float32(display.floor)) / span, 0, 1)
     darker, was = curve.drawn(rng, display.darkest_organic).darker(luminance, depth)
-    level = before[0] + (darker - luminance) * span
-    kept = np.clip(level, SOFT, 1) / np.clip(before[0], SOFT, 1)
+    level = before[0] + display.optics.sharpened(darker - luminance) * span
+    kept = np.clip(np.clip(level, SOFT, 1) / np.clip(before[0], SOFT, 1), 0, 1)
     after = before.copy()
     after[0] = level + _missing(display, 0, before[0], level, kept) * noise[0]
     if display.palette is not None:

@@ -86,7 +86,7 @@ def _palette(sums: np.ndarray, squares: np.ndarray) -> Palette:
     return Palette(colours.astype(np.float32), ratios.astype(np.float32), darkest)
 
 
-_KNOT_RATIOS = np.array([1.1, 1.35, 1.6, 2.1, 2.75, 2.95])
+_KNOT_RATIOS = np.array([1.1, 1.35, 1.7, 2.1, 2.75, 2.95])
 _OTHERS = ((MIDDLE, USUAL[1]), (METAL, USUAL[2]))
 
 

@@ -17,14 +17,15 @@ from screener.lab.simulator.solids import Turn
 from screener.lab.simulator.sprites import sprite
 
 CELL_MM = 4.0
-MATTER = 0.05
-"""Darker than empty belt by this is matter."""
+MATTER, MATTER_SHARE = (0.04, 0.15), 0.18
+"""Darker than empty belt by this is matter: a share of what the contents' dark quarter has, within bounds."""
 
-CLOSED_MM, SEALED_MM = 24.0, 3.0
+CLOSED_MM, SEALED_MM = 16.0, 3.0
 INSIDE = 0.985
 """The share of a load that has to lie over the contents."""
 
 TURNS = 12
+FINER = 2
 OVERHANG_MM = 120.0
 """Goods thrown together reach beyond their nominal size by no more than a stick's length."""
 
@@ -47,21 +48,26 @@ def room(luminance: Floats, pitch_across_mm: float, pitch_along_mm: float) -> Ro
     cells = max(1, round(cols * pitch_along_mm / CELL_MM)), max(1, round(rows * pitch_across_mm / CELL_MM))
     shown = np.where(padding(luminance), np.float32(1), luminance)
     coarse = cv2.resize(shown, cells, interpolation=cv2.INTER_AREA)
-    outline = _outline((coarse < 1 - MATTER).astype(np.uint8))
+    outline = _outline((coarse < 1 - _least_matter(coarse)).astype(np.uint8))
     depth = _depth_mm(outline)
     return Room(outline.astype(np.float32), pitch_across_mm, pitch_along_mm, rows, cols, depth)
 
 
+def _least_matter(coarse: Floats) -> float:
+    """The darkness from which on a cell counts as matter: belts are never quite even."""
+    inside = coarse[coarse < 1 - MATTER[0]]
+    quarter = float(np.percentile(inside, 25)) if len(inside) else 1.0
+    return float(np.clip(MATTER_SHARE * (1 - quarter), *MATTER))
+
+
 def _outline(matter: np.ndarray) -> np.ndarray:
-    """Closed, filled, of the large pieces alone, and a wall's thickness inside."""
+    """Closed, filled, of the largest piece alone, and a wall's thickness inside."""
     reach = round(CLOSED_MM / CELL_MM)
     wide = cv2.copyMakeBorder(matter, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, _disc(reach))[reach:-reach, reach:-reach]
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    largest = max((cv2.contourArea(one) for one in contours), default=0.0)
     filled = np.zeros_like(closed)
-    kept = [one for one in contours if cv2.contourArea(one) >= 0.15 * largest]
-    cv2.drawContours(filled, kept, -1, 1, cv2.FILLED)
+    cv2.drawContours(filled, sorted(contours, key=cv2.contourArea)[-1:], -1, 1, cv2.FILLED)
     opened: np.ndarray = cv2.morphologyEx(filled, cv2.MORPH_OPEN, _disc(round(16 / CELL_MM)))
     return cv2.erode(opened, _disc(max(1, round(SEALED_MM / CELL_MM))))
 
@@ -88,7 +94,7 @@ def placed(good: Good, inside: Room, rng: np.random.Generator) -> tuple[Canvas, 
         turn = _lying(rng, any_way=attempt % 6 == 5)
         if 2 * solids.half_extent(good.size, turn)[2] > inside.depth_mm and attempt < TURNS - 3:
             continue
-        painted = _painted(good, turn, inside)
+        painted = paint(good, turn, inside.pitch_across_mm, inside.pitch_along_mm)
         if (corner := _corner(painted, inside, rng)) is not None:
             return painted, *corner
     size = " x ".join(f"{side:.0f}" for side in good.size)
@@ -107,23 +113,37 @@ def _lying(rng: np.random.Generator, any_way: bool) -> Turn:
     return solids.rotation(float(rng.uniform(0, np.pi)), float(tilt[0]), float(tilt[1])) @ face
 
 
-def _painted(good: Good, turn: Turn, inside: Room) -> Canvas:
-    """The good on a canvas trimmed to what is on it; it may be larger than the good says."""
+def paint(good: Good, turn: Turn, pitch_across_mm: float, pitch_along_mm: float) -> Canvas:
+    """The good alone on a canvas of the given pitch, trimmed to what is on it, for `insert`.
+
+    Painted on a grid `FINER` than the scan's and averaged: walls of card are thinner than a pixel, and
+    sampled at points they would break up into dots. The canvas may be larger than the good says.
+    """
     grown = tuple(side + OVERHANG_MM for side in good.size)
     ample = replace(good, size=(grown[0], grown[1], grown[2]))
-    return _trimmed(sprite(ample, turn, inside.pitch_across_mm, inside.pitch_along_mm))
+    return _averaged(sprite(ample, turn, pitch_across_mm / FINER, pitch_along_mm / FINER))
 
 
-def _trimmed(canvas: Canvas) -> Canvas:
-    laid = np.abs(canvas.basis).max(0) > 1e-5
-    rows, cols = np.flatnonzero(laid.any(1)), np.flatnonzero(laid.any(0))
-    if not len(rows):
-        return canvas
-    r0, r1, c0, c1 = rows[0], rows[-1] + 1, cols[0], cols[-1] + 1
-    small = Canvas(int(r1 - r0), int(c1 - c0), canvas.pitch_row_mm, canvas.pitch_col_mm)
-    small.basis[:], small.truth[:] = canvas.basis[:, r0:r1, c0:c1], canvas.truth[:, r0:r1, c0:c1]
-    small.mass_g = canvas.mass_g
-    return small
+def _averaged(fine: Canvas) -> Canvas:
+    """The part that something is on, in pixels `FINER` times as large."""
+    laid = np.abs(fine.basis).max(0) > 1e-5
+    top, high = _extent(laid.any(1))
+    left, wide = _extent(laid.any(0))
+    coarse = Canvas(high, wide, fine.pitch_row_mm * FINER, fine.pitch_col_mm * FINER, mass_g=fine.mass_g)
+    for to, of in ((coarse.basis, fine.basis), (coarse.truth, fine.truth)):
+        full = np.zeros((3, high * FINER, wide * FINER), np.float32)
+        part = of[:, top : top + high * FINER, left : left + wide * FINER]
+        full[:, : part.shape[1], : part.shape[2]] = part
+        to[:] = full.reshape(3, high, FINER, wide, FINER).mean((2, 4))
+    return coarse
+
+
+def _extent(laid: np.ndarray) -> tuple[int, int]:
+    """Where it begins, and how many pixels `FINER` times as large it takes; one at least."""
+    found = np.flatnonzero(laid)
+    if not len(found):
+        return 0, 1
+    return int(found[0]), -(-(int(found[-1]) + 1 - int(found[0])) // FINER)
 
 
 def _corner(painted: Canvas, inside: Room, rng: np.random.Generator) -> tuple[int, int] | None:
