@@ -12,6 +12,7 @@ from screener.lab.simulator.cigarettes import PACKS_PER_CARTON, STICKS_PER_PACK,
 from screener.lab.simulator.goods import Good, Paint, Rng
 from screener.lab.simulator.matter import MATERIALS
 from screener.lab.simulator.solids import Size
+from screener.lab.simulator.wrapping import wrap
 
 MOST_APART = 40
 """Goods that a load is spread over at most."""
@@ -65,7 +66,7 @@ def _carton(brush: Brush, make: Brand, rng: Rng, pulled_mm: Callable[[int], floa
     for index, place in enumerate(stacking.places(PACKS_PER_CARTON, grid, (0.0, wide, thick))):
         moved = (place[0] + pulled_mm(index), place[1], place[2])
         _any(stamps, rng).lay(across.at(stacking.shaken(moved, (0.5, 0.2, 0.1), rng)))
-    brush.shell(make.carton, 0.4, MATERIALS["card"])
+    wrap(brush, make.carton, 0.4, MATERIALS["card"])
 
 
 def opened(count: int, make: Brand, rng: Rng) -> Good:
@@ -104,7 +105,7 @@ def _unboxed(count: int, make: Brand, rng: Rng) -> Good:
 
     def paint(brush: Brush, own: Rng) -> None:
         inner.paint(brush, own)
-        brush.shell(size, wall, MATERIALS[wrap])
+        wrap(brush, size, wall, MATERIALS[wrap])
 
     return _good(make, count * PACKS_PER_CARTON, size, paint, rng)
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.lab.simulator import matter, solids
+from screener.lab.simulator import matter, rods
 from screener.lab.simulator.brush import Brush, Stamp
-from screener.lab.simulator.canvas import CIGARETTES, Window, clouds
+from screener.lab.simulator.canvas import CIGARETTES, clouds
 from screener.lab.simulator.goods import Rng
 from screener.lab.simulator.matter import MATERIALS, Floats, Material
 from screener.lab.simulator.solids import Size
+from screener.lab.simulator.wrapping import wrap
 
 STICKS_PER_PACK, PACKS_PER_CARTON = 20, 10
 HEATED = "heated-tobacco"
@@ -97,7 +98,7 @@ def brand(rng: Rng, named: str = "") -> Brand:
     plug_mm, grams = rng.uniform(20, 27), made.grams * rng.uniform(0.9, 1.1)
     leaf = _filled(rng, grams, width, made.length - plug_mm)
     plug = Segment(plug_mm, Material("filter", rng.uniform(0.10, 0.14), MATERIALS["acetate"].basis))
-    columns = 10 if rng.random() < 0.1 else 5
+    columns = 1 if rng.random() < 0.1 else 5
     soft = rng.random() < 0.2
     foil, box_mm = bool(rng.random() < 0.85), 0.15 if soft else rng.uniform(0.28, 0.36)
     return Brand(named, width, grams, (leaf, plug), made.rows, columns, foil, box_mm)
@@ -135,55 +136,34 @@ def sticks(brush: Brush, make: Brand, places: Places, rng: Rng) -> None:
         start += segment.length
 
 
-def _segments(brush: Brush, width: float, segment: Segment, laid: Places, rng: Rng) -> None:
-    """One segment of all sticks (middles in mm and filling, [n, 4]), laid on the canvas at once."""
-    spots = laid[:, :3] @ brush.turn.T + (brush.col_mm, brush.row_mm, 0)
-    size = (segment.length, width, width)
-    reach = solids.half_extent(size, brush.turn)
-    low, high = spots.min(0), spots.max(0)
-    middle, half = (low + high) / 2, (high - low) / 2 + reach
-    at = brush.canvas.window(middle[0], middle[1], half[0], half[1])
-    if at is None:
+def _segments(brush: Brush, width: float, segment: Segment, laid: rods.Laid, rng: Rng) -> None:
+    """One segment of all sticks, laid on the canvas at once."""
+    rod = rods.Rod(segment.length, width, segment.bore)
+    if (at := rods.window(brush, rod, laid)) is None:
         return
     chord = np.zeros(at.shape, np.float32)
-    for spot, share in zip(spots, laid[:, 3], strict=True):
-        if part := brush.canvas.window(spot[0], spot[1], reach[0], reach[1]):
-            _within(chord, at, part)[:] += _chord(part, brush, size, segment.bore) * np.float32(share)
+    rods.lay(chord, at, brush, laid, rod)
     if segment.tobacco:
-        chord *= shreds(at, brush, 0.06, rng)
+        chord = _shredded(chord, brush, rng)
     brush.canvas.add_chord(at, chord, segment.matter, CIGARETTES if segment.tobacco else None)
 
 
-def _within(image: Floats, whole: Window, part: Window) -> Floats:
-    """The part of a window's image that a smaller window covers."""
-    top, left = max(part.rows.start - whole.rows.start, 0), max(part.cols.start - whole.cols.start, 0)
-    return image[top : top + part.shape[0], left : left + part.shape[1]]
-
-
-def _chord(at: Window, brush: Brush, size: Size, bore: float) -> Floats:
-    chord = solids.cylinder(at.u, at.v, brush.turn, size)
-    return chord - solids.cylinder(at.u, at.v, brush.turn, (size[0], bore, bore)) if bore else chord
-
-
-def shreds(at: Window, brush: Brush, depth: float, rng: Rng) -> Floats:
-    """A field around 1 as shredded leaf is uneven, [H, W]."""
-    field: Floats = 1 + np.float32(depth) * clouds(rng, at.shape, 5.0 / brush.canvas.pitch_row_mm, 2)
-    return np.clip(field, 0.3, 1.7)
+def _shredded(chord: Floats, brush: Brush, rng: Rng) -> Floats:
+    """The same volume, uneven as shreds are."""
+    field = 1 + np.float32(0.06) * clouds(rng, chord.shape, 5.0 / brush.canvas.pitch_row_mm, 2)
+    uneven: Floats = chord * np.clip(field, 0.3, 1.7)
+    return uneven * np.float32(chord.sum() / max(float(uneven.sum()), 1e-6))
 
 
 def pack(brush: Brush, make: Brand, rng: Rng) -> None:
     """A pack of 20 in its rows, with its liner and its box, whose lid has a frame."""
     sticks(brush, make, _in_rows(make, rng), rng)
     long, wide, thick = make.pack
-    foil = make.foil
-    brush.shell(
-        (long - 1, wide - 1, thick - 1),
-        0.012 if foil else 0.06,
-        MATERIALS["aluminium"] if foil else MATERIALS["paper"],
-    )
-    brush.shell(make.pack, make.box_mm, MATERIALS["card"])
+    liner, wall_mm = ("aluminium", 0.012) if make.foil else ("paper", 0.06)
+    wrap(brush, (long - 1, wide - 1, thick - 1), wall_mm, MATERIALS[liner])
+    wrap(brush, make.pack, make.box_mm, MATERIALS["card"])
     if make.box_mm > 0.2:
-        brush.at((long * 0.28, 0, 0)).shell((long * 0.4, wide - 0.8, thick - 0.8), 0.25, MATERIALS["card"])
+        wrap(brush.at((long * 0.28, 0, 0)), (long * 0.4, wide - 0.8, thick - 0.8), 0.25, MATERIALS["card"])
 
 
 def _in_rows(make: Brand, rng: Rng) -> Places:

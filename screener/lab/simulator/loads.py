@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screener.errors import BadConfig
-from screener.lab.simulator import cartons, cigarettes, loose, stacking, sticks, vapes
+from screener.lab.simulator import cartons, cigarettes, cut, leaf, stacking, sticks, vapes
 from screener.lab.simulator.cigarettes import HEATED, PACKS_PER_CARTON, STICKS_PER_PACK, Brand
 from screener.lab.simulator.goods import Good, Rng
 
@@ -130,7 +130,7 @@ def _groups(what: Load, rng: Rng) -> list[int]:
 
 
 def _loose(what: Load, rng: Rng) -> list[Good]:
-    make = loose.cut if what.form == "tobacco" else loose.leaf
+    make = cut.cut if what.form == "tobacco" else leaf.leaf
     parts = stacking.groups(max(round(what.amount * 4), 1), 3, rng)
     return [make(what.loose_g * part / sum(parts), rng) for part in parts]
 

@@ -10,6 +10,7 @@ from screener.lab.simulator.cigarettes import PACKS_PER_CARTON, STICKS_PER_PACK,
 from screener.lab.simulator.goods import Good, Paint, Rng
 from screener.lab.simulator.matter import MATERIALS
 from screener.lab.simulator.solids import Size
+from screener.lab.simulator.wrapping import wrap
 
 _DIRECTIONS = 14
 _BAGS = 12
@@ -50,7 +51,7 @@ def _layered(count: int, make: Brand, rng: Rng) -> Good:
     def paint(brush: Brush, own: Rng) -> None:
         for column in np.unique(middles[:, 0]):
             _rows(brush, make, middles[middles[:, 0] == column], own)
-        brush.shell(size, wall, MATERIALS[matter])
+        wrap(brush, size, wall, MATERIALS[matter])
 
     return _good(count, make, size, paint, rng)
 
@@ -100,7 +101,7 @@ def _tumbled(count: int, make: Brand, rng: Rng, disorder: float) -> Good:
             )
             for _ in part:
                 stamp.lay(brush.at(stacking.shaken((0.0, 0.0, 0.0), room, own)))
-        brush.shell(size, 0.1, MATERIALS["polyethylene"])
+        wrap(brush, size, 0.1, MATERIALS["polyethylene"])
 
     return _good(count, make, size, paint, rng)
 

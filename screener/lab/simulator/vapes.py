@@ -16,6 +16,7 @@ from screener.lab.simulator.canvas import E_CIGARETTES
 from screener.lab.simulator.goods import Good, Rng
 from screener.lab.simulator.matter import MATERIALS, Material, material
 from screener.lab.simulator.solids import Size
+from screener.lab.simulator.wrapping import wrap
 
 M = MATERIALS
 
@@ -49,7 +50,7 @@ def _rows(count: int, device: Device, name: str, rng: Rng, again: Callable[[int,
         stamp, inside = Stamp.blank(brush, cell)
         device.draw(inside)
         if boxed:
-            inside.shell(cell, 0.4, M["card"])
+            wrap(inside, cell, 0.4, M["card"])
         for place in stacking.places(count, cells, cell):
             stamp.lay(brush.at(stacking.shaken(place, (0.3, 0.3, 0.3), own)))
 
