@@ -270,6 +270,7 @@ def _batches(settings: TrainSettings, start: int) -> Iterator[tuple[Tensor, Tens
 
 def _work(settings: TrainSettings, first: int, queue: Any) -> None:
     cv2.setNumThreads(1)
+    keep_memory()
     opened = bank_of(settings)
     for step in range(first, settings.steps, settings.workers):
         queue.put(batch(settings, opened, step))
