@@ -100,12 +100,12 @@ def _pulled_stamp(brush: Brush, make: Brand, reach: float, rng: Rng) -> Stamp:
 def _unboxed(count: int, make: Brand, rng: Rng) -> Good:
     """The packs of cartons in a block of another shape, in film or in paper."""
     inner = _block(count * PACKS_PER_CARTON, make, rng)
-    wrap, wall = (("polyethylene", 0.03), ("paper", 0.2))[int(rng.integers(2))]
+    film, wall = (("polyethylene", 0.03), ("paper", 0.2))[int(rng.integers(2))]
     size = (inner.size[0] + 2, inner.size[1] + 2, inner.size[2] + 2)
 
     def paint(brush: Brush, own: Rng) -> None:
         inner.paint(brush, own)
-        wrap(brush, size, wall, MATERIALS[wrap])
+        wrap(brush, size, wall, MATERIALS[film])
 
     return _good(make, count * PACKS_PER_CARTON, size, paint, rng)
 

@@ -11,6 +11,7 @@ from screener.lab.simulator.goods import Good, Rng
 from screener.lab.simulator.loose import Body, good, seen_from, shape
 from screener.lab.simulator.matter import MATERIALS, Floats
 from screener.lab.simulator.solids import Size
+from screener.lab.simulator.wrapping import wrap
 
 _VARIANTS = 3
 
@@ -80,7 +81,7 @@ def _brick(grams: float, rng: Rng) -> Good:
     """A pressed brick in film or paper."""
     tobacco, depth, grain_mm = matter.tobacco(rng, 1.0), rng.uniform(0.03, 0.15), rng.uniform(6, 20)
     size = shape(grams, rng.uniform(0.25, 0.42), rng.uniform(0.35, 0.9), rng)
-    wrap, wall = (("polyethylene", 0.1), ("paper", 0.25), ("aluminium", 0.02))[
+    film, wall = (("polyethylene", 0.1), ("paper", 0.25), ("aluminium", 0.02))[
         int(rng.choice(3, p=[0.6, 0.3, 0.1]))
     ]
 
@@ -89,7 +90,7 @@ def _brick(grams: float, rng: Rng) -> Good:
 
     def paint(brush: Brush, own: Rng) -> None:
         Body(size, grams, tobacco, field).stamp(brush, own).lay(brush)
-        wrap(brush, size, wall, MATERIALS[wrap])
+        wrap(brush, size, wall, MATERIALS[film])
 
     return good(grams, size, paint, rng, cut)
 
