@@ -13,7 +13,7 @@ from rich.progress import track
 from screener.lab import samples
 from screener.lab.graph import Calibration, Line, OnePicture, Quantity
 from screener.lab.net import Net
-from screener.lab.simulator.parcel import simulate
+from screener.lab.simulator.parcel import Truth, simulate
 from screener.lab.simulator.scene import Crowding
 
 Numbers = NDArray[np.float64]
@@ -22,6 +22,19 @@ VALIDATION_LOADS = (
     *("1 carton", "2 cartons", "3 cartons", "5 cartons", "5 packs", "10 packs", "20 packs"),
     *("200 loose sticks", "400 loose sticks", "0.5 kg cut tobacco", "1 kg cut tobacco", "10 e-cigarettes"),
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Validated:
+    """A simulated validation parcel: its picture [3, H, W] as serving sees it, and what it holds."""
+
+    picture: NDArray[np.float16]
+    truth: Truth
+
+    @property
+    def clean(self) -> bool:
+        """Whether it holds none of what the model looks for."""
+        return not (self.truth.sticks or self.truth.tobacco_g or self.truth.e_cigarettes)
 
 
 @dataclass(frozen=True)
@@ -48,18 +61,26 @@ def validation_parcels(count: int) -> Iterator[tuple[int, str]]:
         yield samples.VALIDATION_SEEDS + index, kind
 
 
-def score(net: Net, count: int) -> Scored:
-    """Runs the net over `count` validation parcels."""
+def parcels(count: int) -> list[Validated]:
+    """Simulates `count` validation parcels, one view each."""
+    return [_validated(*parcel) for parcel in track(list(validation_parcels(count)), "validation parcels")]
+
+
+def _validated(seed: int, kind: str) -> Validated:
+    parcel = simulate(seed, kind, Crowding(), views=1)
+    return Validated(samples.picture(parcel.scans[0]).astype(np.float16), parcel.truth)
+
+
+def score(net: Net, validated: Sequence[Validated]) -> Scored:
+    """What the net says of validation parcels, before calibration."""
     screener = OnePicture(net, Calibration()).eval()
-    rows = [_scored(screener, *parcel) for parcel in track(list(validation_parcels(count)), "validation")]
+    rows = [_scored(screener, parcel) for parcel in track(validated, "their scores")]
     return Scored(*(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)))
 
 
-def _scored(screener: OnePicture, seed: int, kind: str) -> tuple[Numbers, Numbers, float, float, float]:
-    parcel = simulate(seed, kind, Crowding(), views=1)
-    image = samples.picture(parcel.scans[0])
+def _scored(screener: OnePicture, parcel: Validated) -> tuple[Numbers, Numbers, float, float, float]:
     with torch.inference_mode():
-        raw = screener.raw(torch.from_numpy(image))
+        raw = screener.raw(torch.from_numpy(parcel.picture).float())
     truth = parcel.truth
     scores, grams = raw.scores.double().numpy(), raw.grams.double().numpy()
     return scores, grams, float(truth.sticks), truth.tobacco_g, float(truth.e_cigarettes)

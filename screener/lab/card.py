@@ -1,4 +1,4 @@
-"""The model's card: `screener.json` for machines, `README.md` for people, always written together."""
+"""The model's card: a `.json` for machines and a page for people, always written together."""
 
 from __future__ import annotations
 
@@ -29,14 +29,19 @@ def read(model: Path) -> Card:
 def write(model: Path, card: Card) -> None:
     """Writes the card beside a model and the page generated from it."""
     path_of(model).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    (model.parent / "README.md").write_text(page(card), "utf-8")
+    page_of(model).write_text(page(card), "utf-8")
+
+
+def page_of(model: Path) -> Path:
+    """Where the page of a model lies: README.md is the float32 model's, its int8 twin has its own."""
+    return model.with_suffix(".md") if model.stem.endswith("-int8") else model.parent / "README.md"
 
 
 def page(card: Card) -> str:
     """The card as a page of Markdown."""
     parts = [
         f"# {card['model']}\n",
-        "Generated from `screener.json`; do not edit.\n",
+        "Generated from the card, the `.json` beside it; do not edit.\n",
         f"{card['intended_use']}\n",
         "## Facts\n",
         _facts(card),
@@ -61,6 +66,10 @@ def _facts(card: Card) -> str:
         "threshold": f"{card['threshold']:.4f} ({card['threshold_chosen']})",
         "licence": card["licence"],
     }
+    if "float32" in card:
+        facts["int8 form of"] = (
+            f"`{card['float32']}`: features in int8, the last answer and pooling in float32"
+        )
     return "| | |\n|---|---|\n" + _rows(facts)
 
 
