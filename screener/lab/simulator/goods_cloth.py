@@ -13,7 +13,7 @@ from screener.lab.simulator.sketch import Sketch, ring, rounded, wander
 def cloth(rng: Rng) -> Good:
     """Folded clothing: layers that end at different places, hems, weave, creases, buttons and zips."""
     size = sized(rng, (110, 90, 15), (380, 300, 120))
-    fibre = packed(one_of(rng, "cotton", "polyester", "wool"), rng.uniform(0.6, 1.7))
+    fibre = packed(one_of(rng, "cotton", "polyester", "wool"), rng.uniform(0.3, 1.0))
     layers = int(rng.integers(3, 14))
     crumple, weave_mm = rng.uniform(0.03, 0.3), rng.uniform(2.2, 9.0)
 

@@ -14,7 +14,7 @@ from screener.lab.simulator.sketch import rounded
 def books(rng: Rng) -> Good:
     """A stack of books, magazines or paper: blocks of leaves, boards, spines, pages not quite flat."""
     count = int(rng.integers(1, 8))
-    size = sized(rng, (110, 80, 4), (300, 220, 35))
+    size = sized(rng, (110, 80, 4), (300, 220, max(6.0, 75.0 / count)))
     whole = (size[0] + 8, size[1] + 8, size[2] * count)
     bound, dense = rng.random() < 0.6, rng.uniform(0.7, 1.5)
 

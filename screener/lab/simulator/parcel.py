@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 
 from screener.lab.simulator import beam, loads, maker, scene
+from screener.lab.simulator import concealment as ways
 from screener.lab.simulator.canvas import Canvas
+from screener.lab.simulator.clutter import Stock
 from screener.lab.simulator.goods import Rng
 from screener.lab.simulator.maker import Maker, Pixels
 from screener.lab.simulator.matter import Floats
@@ -16,12 +18,17 @@ from screener.lab.simulator.matter import Floats
 
 @dataclass(frozen=True)
 class Truth:
-    """What the parcel holds. `kind` is the name of its load, `clean` where it has none."""
+    """What the parcel holds. `kind` is the name of its load, `clean` where it has none.
+
+    `concealment` says how the load is hidden, one of `concealment.WAYS`.
+    """
 
     sticks: int
     tobacco_g: float
     e_cigarettes: int
     kind: str
+    form: str = "clean"
+    concealment: str = "none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,31 +62,49 @@ class SimulatedParcel:
     contents: tuple[str, ...]
 
 
-def simulate_parcel(seed: int, load: str | None = None) -> SimulatedParcel:
-    """The parcel of a seed: the same seed and load give the same bytes.
+def simulate_parcel(
+    seed: int, load: str | None = None, *, stock: Stock = "training", concealment: str | None = "none"
+) -> SimulatedParcel:
+    """The parcel of a seed: the same seed, load, stock and concealment give the same bytes.
 
     `load` is None (mostly clean), `clean`, `legal`, `over`, or a load by name such as `5 cartons`,
-    `10 packs`, `200 loose sticks`, `1 kg cut tobacco`, `10 e-cigarettes`.
+    `10 packs`, `200 loose sticks`, `1 kg cut tobacco`, `10 e-cigarettes`. The `test` stock has kinds of goods
+    and makers that training never sees. A `concealment` of None is drawn.
     """
-    return simulate(seed, load, scene.Crowding())
+    return simulate(seed, load, scene.Crowding(), stock=stock, concealment=concealment)
 
 
-def simulate(
-    seed: int, load: str | None, crowding: scene.Crowding, views: int | None = None
+def simulate(  # noqa: PLR0917 (a curriculum names the first three, the rest have their keywords)
+    seed: int,
+    load: str | None,
+    crowding: scene.Crowding,
+    views: int | None = None,
+    stock: Stock = "training",
+    concealment: str | None = "none",
 ) -> SimulatedParcel:
     """`simulate_parcel` with a given crowding and number of views, for a training curriculum."""
     rng = np.random.default_rng([seed, 0x5C4EE])
     what = loads.load(load, rng)
-    make = maker.draw(rng)
+    make = maker.draw(rng, stock)
     drawn_views = 2 if rng.random() < 0.25 else 1
-    composed = scene.compose(what, rng, crowding)
+    hidden = concealment or _hidden(rng)
+    composed = scene.compose(what, rng, crowding, stock, hidden)
     frames = (scene.ABOVE, scene.SIDE)[: views or drawn_views]
-    canvases = [scene.project(composed, frame, *_grid(make)) for frame in frames]
+    fan = scene.Fan(make.source_mm, float(rng.uniform(-150, 150)))
+    canvases = [scene.project(composed, frame, *_grid(make), fan) for frame in frames]
     scans = tuple(_scan(canvas, make, rng) for canvas in canvases)
-    truth = Truth(what.sticks, what.loose_g, what.e_cigarettes, what.kind)
+    clean = what.kind == loads.CLEAN.kind
+    truth = Truth(
+        what.sticks, what.loose_g, what.e_cigarettes, what.kind, what.form, "none" if clean else hidden
+    )
     names = [item.good.name for item in composed.placed]
     weight = canvases[0].mass_g * rng.normal(1, 0.01)
     return SimulatedParcel(scans, truth, float(weight), composed.size, _declaration(names, rng))
+
+
+def _hidden(rng: Rng) -> str:
+    """A way of hiding, for every third parcel."""
+    return str(rng.choice(ways.WAYS)) if rng.random() < 0.33 else "none"
 
 
 def _oversampling(pitch_mm: float) -> int:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screener.lab.simulator import clutter, loads, solids
+from screener.lab.simulator import clutter, concealment, loads, solids, wrappings
 from screener.lab.simulator.brush import Brush
-from screener.lab.simulator.canvas import Canvas, clouds
+from screener.lab.simulator.canvas import Canvas
+from screener.lab.simulator.clutter import Stock
 from screener.lab.simulator.goods import Good, Rng
-from screener.lab.simulator.matter import MATERIALS
 from screener.lab.simulator.solids import Size, Turn
 
 BORDER_MM = 30.0
@@ -37,34 +37,72 @@ class Scene:
     wrapping: str
     size: Size
     placed: tuple[Placed, ...]
+    shell: tuple[Placed, ...]
     turn: Turn
-    seed: int
 
 
 @dataclass(frozen=True)
 class Crowding:
     """How crowded parcels are: bounds of the share of the volume that goods fill, and their number."""
 
-    fill: tuple[float, float] = (0.2, 1.1)
-    most_goods: int = 26
+    fill: tuple[float, float] = (0.3, 1.3)
+    most_goods: int = 45
 
 
-def compose(what: loads.Load, rng: Rng, crowding: Crowding) -> Scene:
-    """A parcel around a load: large enough to hold it, filled up with other goods."""
-    forbidden = loads.goods(what, rng)
+@dataclass(frozen=True)
+class Fan:
+    """A point source `source_mm` above the belt (below it where negative), `aside_mm` from the parcel."""
+
+    source_mm: float
+    aside_mm: float
+
+    def magnification(self, height_mm: float) -> float:
+        """How much wider across the belt a body at this height is seen than on the belt."""
+        return self.source_mm / (self.source_mm - height_mm)
+
+    def angle(self, across_mm: float, height_mm: float) -> float:
+        """The beam's angle from upright where it passes a place, in radians."""
+        return (
+            float(np.arctan2(across_mm, self.source_mm - height_mm))
+            if self.source_mm > 0
+            else -float(np.arctan2(across_mm, height_mm - self.source_mm))
+        )
+
+
+FAR = Fan(1e9, 0.0)
+"""Parallel beams."""
+
+
+def compose(
+    what: loads.Load,
+    rng: Rng,
+    crowding: Crowding,
+    stock: Stock = "training",
+    hidden: str = "none",
+) -> Scene:
+    """A parcel around a load: large enough to hold it, filled up with other goods.
+
+    `hidden` is one of `concealment.WAYS`; raises `BadConfig` for others.
+    """
+    forbidden = concealment.hide(loads.goods(what, rng), rng, hidden)
     turned = [Placed(good, (0, 0, 0), _lying(rng)) for good in forbidden]
     wrapping, size = _parcel(turned, rng)
     goods = [_inside(item, size, rng) for item in turned]
     share = rng.uniform(*crowding.fill)
     room = share * np.prod(size) - sum(float(np.prod(good.size)) for good in forbidden)
-    for _ in range(int(rng.integers(3, crowding.most_goods + 1))):
-        item = Placed(clutter.good(rng), (0, 0, 0), _lying(rng))
+    for _ in range(int(rng.integers(crowding.most_goods // 3, crowding.most_goods + 1))):
+        item = Placed(clutter.good(rng, stock), (0, 0, 0), _lying(rng))
         volume = float(np.prod(item.good.size))
         if volume < room and _fits(item, size):
             room -= volume
             goods.append(_inside(item, size, rng))
     askew = solids.rotation(rng.normal(0, 0.25) if rng.random() < 0.7 else rng.uniform(0, np.pi), 0, 0)
-    return Scene(wrapping, size, tuple(goods), askew, int(rng.integers(1 << 31)))
+    return Scene(wrapping, size, tuple(goods), _shell(wrapping, size, rng), askew)
+
+
+def _shell(wrapping: str, size: Size, rng: Rng) -> tuple[Placed, ...]:
+    parts = wrappings.layers(wrapping, size, rng)
+    return tuple(Placed(part.good, part.centre, np.eye(3)) for part in parts)
 
 
 _FACES = [solids.rotation(0, 0, 0), solids.rotation(0, np.pi / 2, 0), solids.rotation(0, 0, np.pi / 2)]
@@ -79,25 +117,14 @@ def _lying(rng: Rng) -> Turn:
     return solids.rotation(float(yaw), float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))) @ face
 
 
-_WRAPPINGS = ("carton", "mailer", "bag", "suitcase")
-
-
 def _parcel(turned: list[Placed], rng: Rng) -> tuple[str, Size]:
-    wrapping = str(rng.choice(_WRAPPINGS, p=[0.6, 0.13, 0.13, 0.14]))
-    low, high = _SIZES[wrapping]
+    wrapping = str(rng.choice(wrappings.KINDS, p=wrappings.SHARES))
+    low, high = wrappings.SIZES[wrapping]
     size = rng.uniform(low, high)
     for item in turned:
         need = 2 * solids.half_extent(item.good.size, item.turn) * rng.uniform(1.02, 1.3) + 10
         size = np.maximum(size, need)
     return wrapping, (float(size[0]), float(size[1]), float(size[2]))
-
-
-_SIZES: dict[str, tuple[Size, Size]] = {
-    "carton": ((150, 120, 70), (520, 380, 320)),
-    "mailer": ((180, 140, 30), (400, 300, 110)),
-    "bag": ((220, 180, 80), (480, 360, 220)),
-    "suitcase": ((420, 300, 150), (600, 420, 260)),
-}
 
 
 def _fits(item: Placed, size: Size) -> bool:
@@ -110,59 +137,30 @@ def _inside(item: Placed, size: Size, rng: Rng) -> Placed:
     return Placed(item.good, (float(centre[0]), float(centre[1]), float(centre[2])), item.turn)
 
 
-def project(scene: Scene, view: Turn, pitch_row_mm: float, pitch_col_mm: float) -> Canvas:
-    """One view of the scene on a grid of the given pitch, with a border of empty belt."""
+def project(scene: Scene, view: Turn, pitch_row_mm: float, pitch_col_mm: float, fan: Fan = FAR) -> Canvas:
+    """One view of the scene on a grid of the given pitch, with a border of empty belt.
+
+    Along the belt beams are parallel; across it they fan out, so what is nearer to the source is seen wider,
+    and what lies aside is seen from the side.
+    """
     frame = view @ scene.turn
     reach = solids.half_extent(scene.size, frame)
+    edges = [
+        (fan.aside_mm + side * reach[1]) * fan.magnification(height)
+        for side in (-1, 1)
+        for height in (0.0, 2 * float(reach[2]))
+    ]
     cols = int(np.ceil(2 * (reach[0] + BORDER_MM) / pitch_col_mm))
-    rows = int(np.ceil(2 * (reach[1] + BORDER_MM) / pitch_row_mm))
+    rows = int(np.ceil((max(edges) - min(edges) + 2 * BORDER_MM) / pitch_row_mm))
     canvas = Canvas(rows, cols, pitch_row_mm, pitch_col_mm)
-    middle = Brush(canvas, cols * pitch_col_mm / 2, rows * pitch_row_mm / 2, frame)
-    _wrap(middle, scene)
-    for item in scene.placed:
-        item.good.paint(middle.at(item.centre, item.turn), np.random.default_rng(item.good.seed))
+    first_mm = min(edges) - BORDER_MM
+    for item in (*scene.shell, *scene.placed):
+        along, across, up = (float(part) for part in frame @ np.array(item.centre))
+        across, up = across + fan.aside_mm, up + float(reach[2])
+        wider = fan.magnification(up)
+        seen = canvas.magnified(wider)
+        turn = solids.rotation(0, 0, fan.angle(across, up)) @ frame @ item.turn
+        brush = Brush(seen, along + cols * pitch_col_mm / 2, across - first_mm / wider, turn)
+        item.good.paint(brush, np.random.default_rng(item.good.seed))
+        canvas.mass_g += seen.mass_g
     return canvas
-
-
-def _wrap(brush: Brush, scene: Scene) -> None:
-    rng = np.random.default_rng(scene.seed)
-    if scene.wrapping == "carton":
-        _carton(brush, scene.size, rng)
-    elif scene.wrapping == "suitcase":
-        _suitcase(brush, scene.size, rng)
-    else:
-        brush.shell(scene.size, 0.2 if scene.wrapping == "mailer" else 1.2, MATERIALS["polyethylene"])
-        _creases(brush, scene.size, rng)
-
-
-def _carton(brush: Brush, size: Size, rng: Rng) -> None:
-    """Corrugated board: walls, and flaps that double over the middle."""
-    wall = rng.uniform(2.5, 7.0)
-    brush.shell(size, wall, MATERIALS["corrugated"])
-    flap = min(size[1] / 2, size[0])
-    for side in (-1, 1):
-        lid = brush.at((side * (size[0] - flap) / 2, 0, size[2] / 2))
-        lid.box((flap, size[1], wall), MATERIALS["corrugated"])
-
-
-def _suitcase(brush: Brush, size: Size, rng: Rng) -> None:
-    """A shell with two rails, a frame and wheels."""
-    brush.shell(size, rng.uniform(1.5, 3.0), MATERIALS["abs"])
-    for side in (-1, 1):
-        rail = brush.at((0, side * size[1] * rng.uniform(0.12, 0.25), -size[2] / 2 + 8))
-        rail.tube(size[0] * 0.95, 12, 1.5, MATERIALS["aluminium"])
-        edge = brush.at((0, side * (size[1] / 2 - 4), 0))
-        edge.tube(size[0], 8, 1.2, MATERIALS["steel" if rng.random() < 0.5 else "aluminium"])
-        for end in (-1, 1):
-            brush.at((end * size[0] * 0.47, side * size[1] * 0.42, 0)).ellipsoid(
-                (40, 40, 22), MATERIALS["abs"]
-            )
-
-
-def _creases(brush: Brush, size: Size, rng: Rng) -> None:
-    if at := brush.window(size):
-        folds = np.abs(clouds(rng, at.shape, 40 / brush.canvas.pitch_row_mm, 2))
-        inside = solids.box(at.u, at.v, brush.turn, size) > 0
-        brush.canvas.add_chord(
-            at, np.exp(-np.square(folds / 0.08)) * inside * np.float32(0.4), MATERIALS["polyethylene"]
-        )
