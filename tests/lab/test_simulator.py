@@ -16,7 +16,7 @@ from screener.contracts.wire import Energy
 from screener.errors import BadConfig
 from screener.imaging.prepare import prepare
 from screener.lab.samples import decode
-from screener.lab.simulator import SimulatedParcel, loads, simulate_parcel
+from screener.lab.simulator import SimulatedParcel, concealment, loads, simulate_parcel
 from screener.lab.simulator.canvas import CIGARETTES, E_CIGARETTES, LOOSE
 from screener.lab.simulator.parcel import simulate
 from screener.lab.simulator.scene import Crowding
@@ -127,6 +127,22 @@ def test_a_load_adds_weight(seed: int) -> None:
 def test_an_unknown_load_is_named(load: str) -> None:
     with pytest.raises(BadConfig, match="load: expected clean"):
         simulate_parcel(1, load)
+
+
+def test_a_hidden_load_keeps_its_truth() -> None:
+    for way in concealment.WAYS:
+        truth = simulate_parcel(4, "1 carton", concealment=way).truth
+        assert (truth.sticks, truth.form, truth.concealment) == (200, "carton", way)
+
+
+def test_a_clean_parcel_hides_nothing() -> None:
+    assert {simulate_parcel(seed, "clean", concealment=None).truth.concealment for seed in range(4)} == {
+        "none"
+    }
+
+
+def test_the_test_stock_is_another_parcel() -> None:
+    assert _digest(simulate_parcel(11, "clean")) != _digest(simulate_parcel(11, "clean", stock="test"))
 
 
 def test_the_simulator_needs_neither_torch_nor_xraydb() -> None:

@@ -12,6 +12,8 @@ from screener.errors import BadConfig
 
 if TYPE_CHECKING:
     from screener.lab.simulator import SimulatedParcel
+    from screener.lab.simulator.clutter import Stock
+    from screener.lab.truth import Truth
 
 
 @click.command()
@@ -37,46 +39,70 @@ if TYPE_CHECKING:
     help="What every parcel holds: clean, legal, over, or `5 cartons`, `10 packs`, `200 loose sticks`, "
     "`1 kg cut tobacco`, `10 e-cigarettes`. Default: drawn, mostly clean.",
 )
-def simulate(folder: Path, *, count: int, seed: int, load: str | None) -> None:
+@click.option(
+    "--stock",
+    type=click.Choice(["training", "test"]),
+    default="training",
+    show_default=True,
+    help="test: makers and kinds of goods that training never sees.",
+)
+@click.option(
+    "--conceal",
+    metavar="WAY",
+    default="none",
+    show_default=True,
+    help="How loads are hidden: none, drawn, or one of `screener.lab.simulator.concealment.WAYS`.",
+)
+def simulate(  # noqa: PLR0917 (one name for each option)
+    folder: Path, count: int, seed: int, load: str | None, stock: Stock, conceal: str
+) -> None:
     """Write scans of simulated parcels into DIR, and what they truly hold into DIR/truth.jsonl.
 
-    The same seed and load give the same bytes. Needs no PyTorch.
+    The same options and seed give the same bytes. Needs no PyTorch.
 
     \b
     screener lab simulate scans/ --load "5 cartons" --count 3
     screener score scans/ --pitch-mm 1
     """
-    import msgspec
-
     from screener.cli import terminal
+    from screener.lab import truth
     from screener.lab.simulator import simulate_parcel
 
+    hidden = None if conceal == "drawn" else conceal
+    lines: list[Truth] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "truth.jsonl").open("wb") as truth, terminal.progress() as bar:
+        with terminal.progress() as bar:
             for number in bar.track(range(seed, seed + count), description="parcels"):
-                for line in _written(folder, number, simulate_parcel(number, load)):
-                    truth.write(msgspec.json.encode(line) + b"\n")
+                parcel = simulate_parcel(number, load, stock=stock, concealment=hidden)
+                lines += _written(folder, number, parcel)
+        path = truth.write(folder, lines)
     except OSError as error:
         raise BadConfig(f"{folder}: cannot be written ({error.strerror}); name another folder") from error
-    terminal.note(f"{count} parcels in {folder}, the truth in {folder / 'truth.jsonl'}")
+    terminal.note(f"{count} parcels in {folder}, the truth in {path}")
 
 
-def _written(folder: Path, seed: int, parcel: SimulatedParcel) -> Iterator[dict[str, object]]:
+def _written(folder: Path, seed: int, parcel: SimulatedParcel) -> Iterator[Truth]:
     """Write the parcel's scans; what is true of each."""
+    from screener.contracts.wire import Energy
+    from screener.lab.truth import Truth
+
     for view, scan in enumerate(parcel.scans, start=1):
         content, kind = scan.encode()
         name = f"{seed:06}-{view}.{kind.removeprefix('image/')}"
         (folder / name).write_bytes(content)
-        yield {
-            "file": name,
-            "seed": seed,
-            "view": view,
-            "energy": scan.energy,
-            "pitch_across_mm": scan.pitch_across_mm,
-            "pitch_along_mm": scan.pitch_along_mm,
-            "load": parcel.truth.kind,
-            "sticks": parcel.truth.sticks,
-            "tobacco_g": parcel.truth.tobacco_g,
-            "e_cigarettes": parcel.truth.e_cigarettes,
-        }
+        yield Truth(
+            file=name,
+            source=f"parcel-{seed}",
+            scanner=f"{scan.maker.style}-{seed}",
+            view=view,
+            energy=Energy(scan.energy),
+            pitch_across_mm=scan.pitch_across_mm,
+            pitch_along_mm=scan.pitch_along_mm,
+            load=parcel.truth.kind,
+            form=parcel.truth.form,
+            sticks=parcel.truth.sticks,
+            tobacco_g=parcel.truth.tobacco_g,
+            e_cigarettes=parcel.truth.e_cigarettes,
+            concealment=parcel.truth.concealment,
+        )

@@ -11,8 +11,8 @@ from screener.lab.simulator.clutter import Stock
 from screener.lab.simulator.goods import Rng
 from screener.lab.simulator.matter import Floats
 
-THIN_DEPTH, THICK_DEPTH = 0.188, 1.24
-"""Mean depth (-ln of transmission) of both detectors behind 1 g/cm2 and 7 cm of water."""
+THIN_DEPTH, THICK_DEPTH = 0.217, 1.44
+"""Mean depth (-ln of transmission) of both detectors behind 1 g/cm2 and 7 cm of water at 150 kV."""
 
 EXPONENTIAL, SIGMOID = "exponential", "sigmoid"
 
