@@ -20,17 +20,17 @@ CONFIDENCE = 0.95
 
 
 def threshold(alarms: Numbers, false_alarm_rate: float) -> float:
-    """The lowest alarm that at most this share of clean scans reaches: halfway between the two it parts.
+    """An alarm that at most this share of clean scans reaches: halfway between the two that it parts.
 
-    Above 1 where more scans than that have an alarm of 1: then no alarm reaches it.
+    Where none of them may reach it, it lies just above the highest: so few scans cannot say how far.
     """
     falling = np.sort(alarms)[::-1]
     allowed = int(np.floor(false_alarm_rate * len(falling) + 1e-9))
     if allowed == len(falling):
         return 0.0
     first_refused = falling[allowed]
-    above = np.append(falling[falling > first_refused], 1.0).min()
-    return float((first_refused + above) / 2) if first_refused < 1 else float(np.nextafter(1.0, 2.0))
+    above = falling[falling > first_refused]
+    return float((first_refused + above[-1]) / 2 if len(above) else np.nextafter(first_refused, 2.0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Pictures: simulated scans beside what the model says of every cell and what is truly there."""
+"""Pictures: scans beside what the model says of every cell, and what is truly there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.contracts.wire import Findings
+from screener.imaging.prepare import Picture
 from screener.lab import samples
-from screener.lab.evaluate import Scorer
 from screener.lab.simulator.matter import Floats
 from screener.lab.simulator.parcel import simulate_parcel
+from screener.scoring.heatmap import decode_map, overlay
+from screener.scoring.model import Model
 
 Shown = NDArray[np.uint8]
 
@@ -20,33 +23,59 @@ TINTS = np.array([[1.0, 0.0, 0.8], [1.0, 0.55, 0.0], [0.0, 0.5, 1.0]], np.float3
 """Magenta cigarettes, orange loose tobacco, blue e-cigarettes."""
 
 TILE_PX = 300
-
-
-def sheet(model: Path, out: Path, parcels: Sequence[tuple[int, str]]) -> None:
-    """Writes one picture: a column per parcel (seed, load) with its scan, the truth, and the model's maps."""
-    scorer = Scorer(model)
-    columns = [np.vstack(_tiles(scorer, seed, kind)) for seed, kind in parcels]
-    done = cv2.imwrite(str(out), cv2.cvtColor(np.hstack(columns), cv2.COLOR_RGB2BGR), _COMPACT)
-    assert done, f"{out}: cannot be written"
-
+SIDE_PX = 380
+"""Longest side of a scan that stands beside its findings."""
 
 _COMPACT = [cv2.IMWRITE_JPEG_QUALITY, 82]
 
 
-def _tiles(scorer: Scorer, seed: int, kind: str) -> list[Shown]:
+def beside(image: Picture, found: Findings) -> bytes:
+    """A JPEG of the scan and, right of it or below, the scan with the findings laid over it."""
+    scan = np.rint(np.clip(image.transpose(1, 2, 0), 0, 1) * 255).astype(np.uint8)
+    pair = [_fitted(scan), _fitted(overlay(image, found.map_png))]
+    axis = 0 if scan.shape[1] > 1.3 * scan.shape[0] else 1
+    size = max(part.shape[1 - axis] for part in pair)
+    whole = np.concatenate([_grown(part, 1 - axis, size) for part in pair], axis)
+    encoded = cv2.imencode(".jpg", cv2.cvtColor(whole, cv2.COLOR_RGB2BGR), _COMPACT)[1]
+    return bytes(encoded.tobytes())
+
+
+def _fitted(shown: Shown) -> Shown:
+    scale = SIDE_PX / max(shown.shape[:2])
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    fitted: Shown = cv2.resize(shown, None, fx=scale, fy=scale, interpolation=way)
+    return fitted
+
+
+def _grown(shown: Shown, axis: int, size: int) -> Shown:
+    """White added below or at the right, up to a size, and a margin all around."""
+    more = [(3, 3), (3, 3), (0, 0)]
+    more[axis] = (3, 3 + size - shown.shape[axis])
+    return np.pad(shown, more, constant_values=255)
+
+
+def sheet(model: Path, out: Path, parcels: Sequence[tuple[int, str]]) -> None:
+    """Writes one picture: a column per parcel (seed, load) with its scan, the truth, and the model's maps."""
+    loaded = Model.load(model)
+    columns = [np.vstack(_tiles(loaded, seed, kind)) for seed, kind in parcels]
+    done = cv2.imwrite(str(out), cv2.cvtColor(np.hstack(columns), cv2.COLOR_RGB2BGR), _COMPACT)
+    assert done, f"{out}: cannot be written"
+
+
+def _tiles(model: Model, seed: int, kind: str) -> list[Shown]:
     scan = simulate_parcel(seed, kind).scans[0]
     image = samples.picture(scan)
-    answer = scorer.score(image)
+    found = model.score([image])[0]
     truth = samples.cell_truth(scan.density, image.shape[1], image.shape[2])
-    verdict = f"{answer.alarm:.2f}"
-    if answer.sticks[1] > 20:
-        verdict += f"  {answer.sticks[1]:.0f} sticks"
-    if answer.tobacco_g[1] > 100:
-        verdict += f"  {answer.tobacco_g[1]:.0f} g"
+    verdict = f"{found.alarm:.2f}"
+    if found.sticks.mid > 20:
+        verdict += f"  {found.sticks.mid:.0f} sticks"
+    if found.tobacco_g.mid > 100:
+        verdict += f"  {found.tobacco_g.mid:.0f} g"
     return [
         _tile(image, None, kind),
         _tile(image, np.clip(truth / 0.5, 0, 1), "truth"),
-        _tile(image, answer.maps[:3], verdict),
+        _tile(image, decode_map(found.map_png), verdict),
     ]
 
 
