@@ -36,11 +36,15 @@ class Curve:
         return np.minimum(luminance + change, luminance), before
 
 
-def drawn(rng: np.random.Generator, darkest_organic: float) -> Curve:
-    """A curve between the bounds that shows thick organic matter hardly darker than the scanner does."""
+def drawn(rng: np.random.Generator, darkest_organic: float, floor: float) -> Curve:
+    """A curve between the bounds that shows thick organic matter hardly darker than the scanner does.
+
+    `floor` is the luminance that nothing falls below: the curve is that of the rest above it.
+    """
     low, high = THICK_DARKNESS
     cap = float(np.clip(1 - darkest_organic + 0.05, low + 0.03, high))
-    return through(float(rng.uniform(*THIN_DARKNESS)), float(rng.uniform(low, cap)))
+    thin, thick = float(rng.uniform(*THIN_DARKNESS)), float(rng.uniform(low, cap))
+    return through(thin / (1 - floor), min(thick / (1 - floor), high))
 
 
 def through(thin: float, thick: float) -> Curve:

@@ -120,9 +120,10 @@ def _lit(scan: Floats) -> Floats:
 
 def _floor(lit: Sequence[Floats]) -> float:
     """The level of what nothing passes, as far as any is seen."""
-    return min(0.15, *(float(np.percentile(scan[0], 0.05)) for scan in lit))
+    return min(0.12, *(float(np.percentile(scan[0], 0.05)) for scan in lit))
 
 
 def _darkest(lit: Sequence[Floats]) -> float:
     """Grey tells no metal from what is thick: the level that few pixels of matter fall below."""
-    return float(np.percentile(np.concatenate([scan[0][scan[0] < 0.9] for scan in lit]), 5))
+    matter = np.concatenate([scan[0][scan[0] < 0.9] for scan in lit])
+    return float(np.percentile(matter, 5)) if len(matter) else 0.5

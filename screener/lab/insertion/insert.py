@@ -82,10 +82,17 @@ def insert(  # noqa: PLR0917 (the same)
 
 def _laid(onto: Floats, what: Floats, top: int, left: int) -> tuple[slice, slice]:
     """Writes an image [n, h, w] over a larger one, cut to its borders; returns where."""
-    rows = slice(max(top, 0), max(min(top + what.shape[1], onto.shape[1]), 0))
-    cols = slice(max(left, 0), max(min(left + what.shape[2], onto.shape[2]), 0))
-    onto[:, rows, cols] = what[:, rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
+    rows, own_rows = _shared(top, what.shape[1], onto.shape[1])
+    cols, own_cols = _shared(left, what.shape[2], onto.shape[2])
+    onto[:, rows, cols] = what[:, own_rows, own_cols]
     return rows, cols
+
+
+def _shared(start: int, length: int, within: int) -> tuple[slice, slice]:
+    """The part of a span that lies within 0 to `within`, counted there and from the span's start."""
+    first = min(max(start, 0), within)
+    last = max(min(start + length, within), first)
+    return slice(first, last), slice(first - start, last - start)
 
 
 def _shadow(sprite: Canvas, optics: Optics, rng: np.random.Generator) -> Floats:
@@ -133,7 +140,7 @@ def _displayed(
     depth = depths.mean(0)
     span = np.float32(1 - display.floor)
     luminance = np.clip((before[0] - np.float32(display.floor)) / span, 0, 1)
-    darker, was = curve.drawn(rng, display.darkest_organic).darker(luminance, depth)
+    darker, was = curve.drawn(rng, display.darkest_organic, display.floor).darker(luminance, depth)
     level = before[0] + display.optics.sharpened(darker - luminance) * span
     kept = np.clip(np.clip(level, SOFT, 1) / np.clip(before[0], SOFT, 1), 0, 1)
     after = before.copy()
