@@ -222,7 +222,7 @@ _ALIKE = {
     "food",
     "tea",
 }
-_DRAWN = 10
+_DRAWN = 30
 
 
 def _among_look_alikes(goods: list[Good], rng: Rng) -> list[Good]:

@@ -37,11 +37,10 @@ def _bag(grams: float, rng: Rng) -> Good:
     tobacco, depth, grain_mm = matter.tobacco(rng, 1.0), rng.uniform(0.05, 0.22), rng.uniform(6, 16)
     inner = shape(grams, rng.uniform(0.20, 0.33), rng.uniform(0.3, 0.8), rng)
     size = (inner[0] * 1.15, inner[1] * 1.12, inner[2] * 1.2)
-    lumps, round_share = [_lump(size, rng) for _ in range(6)], np.float32(rng.uniform(0, 1))
+    lumps = [_lump(size, rng) for _ in range(8)]
 
     def field(brush: Brush, at: Window, own: Rng) -> Floats:
-        chord = round_share * solids.ellipsoid(at.u, at.v, brush.turn, inner)
-        chord += (1 - round_share) * solids.cylinder(at.u, at.v, brush.turn, inner)
+        chord = solids.ellipsoid(at.u, at.v, brush.turn, inner)
         for lump, place in lumps:
             chord += solids.ellipsoid(*seen_from(brush, at, place), brush.turn, lump)
         return chord * _clumps(at, brush, depth, grain_mm, own)
