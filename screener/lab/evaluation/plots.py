@@ -15,7 +15,7 @@ from screener.lab.measures import Bin, Share, curve, wilson
 from screener.lab.simulator.loads import LIMIT_STICKS
 
 WIDTH, HEIGHT = 480, 340
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 46
+LEFT, RIGHT, TOP, BOTTOM = 52, 22, 12, 46
 COLOURS = 6
 """Classes c0 to c5 of the page's style."""
 
@@ -98,7 +98,7 @@ def _legend(entries: Sequence[tuple[str, str]]) -> list[str]:
     return parts
 
 
-SHARES = tuple((tenth / 10, f".{tenth}" if tenth < 10 else "1") for tenth in range(0, 11, 2))
+SHARES = tuple((tenth / 10, f"{tenth / 10:g}".lstrip("0") or "0") for tenth in range(0, 11, 2))
 RATE_TICKS = (
     *((0.001, "0.1 %"), (0.005, "0.5 %"), (0.01, "1 %"), (0.05, "5 %")),
     *((0.2, "20 %"), (1.0, "100 %")),
@@ -153,6 +153,10 @@ def recall_bars(shares: Mapping[str, Share]) -> str:
 STICK_TICKS = tuple((float(v), f"{v:,}") for v in (10, 30, 100, 400, 1000, 3000, 10000))
 
 
+APART = 1.05
+"""Factor between the same amounts of different families, so that no dot hides another."""
+
+
 def amounts(groups: Mapping[str, Scans]) -> str:
     """Estimated sticks against true ones, on log axes; the limit is drawn both ways."""
     low, high = 8.0, 20000.0
@@ -165,7 +169,8 @@ def amounts(groups: Mapping[str, Scans]) -> str:
     parts += [frame.line([(low, LIMIT_STICKS), (high, LIMIT_STICKS)], "line limit")]
     for number, some in enumerate(groups.values()):
         parts += [
-            frame.dot(one.truth.sticks, one.sticks.mid, f"dot c{number % COLOURS}", 2.5) for one in some.each
+            frame.dot(one.truth.sticks * APART**number, one.sticks.mid, f"dot c{number % COLOURS}", 2.5)
+            for one in some.each
         ]
     return frame.drawn(parts, [(f"c{number % COLOURS}", name) for number, name in enumerate(groups)])
 
