@@ -130,7 +130,7 @@ def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def recall_bars(shares: Mapping[str, Share]) -> str:
     """A bar for each load with its interval."""
-    row_px, left = 26, 150
+    row_px, left = 26, 172
     span = WIDTH - left - 60
 
     def x(value: float) -> float:
