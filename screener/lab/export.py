@@ -17,7 +17,7 @@ import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
-from screener.lab import calibrate, card, loop, measures, quantize
+from screener.lab import calibrate, card, loop, measures, quantize, weights
 from screener.lab.graph import OUTPUTS, SIGNATURE, Screener
 from screener.lab.net import CLASSES
 from screener.lab.samples import PITCH_MM
@@ -32,7 +32,7 @@ HalfPicture = NDArray[np.float16]
 
 
 def export(checkpoint: Path, out: Path, parcels: int = 600, made: date | None = None) -> tuple[Path, Path]:
-    """Calibrates a checkpoint on `parcels` validation parcels; writes the model `out` and its int8 twin.
+    """Calibrates a checkpoint on `parcels` validation parcels; writes `out`, its weights and its int8 twin.
 
     Each has its card beside it, with a threshold set on what that very file answers.
     """
@@ -52,7 +52,7 @@ def export(checkpoint: Path, out: Path, parcels: int = 600, made: date | None = 
     write(screener, out, model_id)
     write_int8(screener, int8, f"{model_id}-int8", pictures[:INT8_PARCELS])
     card.write(int8, {**_facts_of(int8, f"{model_id}-int8", clean), **facts, "float32": model_id})
-    card.write(out, {**_facts_of(out, model_id, clean), **facts})
+    card.write(out, {**_facts_of(out, model_id, clean), "weights_sha256": weights.write(net, out), **facts})
     return out, int8
 
 

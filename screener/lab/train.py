@@ -6,8 +6,9 @@ import ctypes
 import multiprocessing as mp
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class TrainSettings:
     seed: int = 0
     bank_goods: int = 7000  # sprites painted beforehand, which crops are composed of (0.5 GB a thousand)
     bank_loads: int = 3500
+    bank_parcels: int = 240
     crop_px: int = 192  # 288 mm, of 1.5 mm pixels: a carton; larger crops fall out of the processor's cache
     clean_share: float = 0.45
     ease_until: float = 0.2  # curriculum: crowding grows from sparse to full over this share of the run
@@ -75,7 +77,7 @@ def train(settings: TrainSettings) -> Path:
     with _progress() as bar, (run / "log.csv").open("a") as log:
         task = bar.add_task("training", total=settings.steps, completed=start, loss="")
         began = time.monotonic() - seconds
-        for step, drawn in zip(range(start, settings.steps), _batches(settings, start), strict=True):
+        for step, drawn in _numbered(settings, start):
             image, cells = (part.to(settings.device) for part in drawn)
             state.pace(_learning_rate(step, settings))
             net.train()
@@ -162,7 +164,11 @@ def keep_memory() -> None:
 def bank_of(settings: TrainSettings) -> bank.Bank:
     """The bank of a run, painted where it is not there yet."""
     wanted = bank.BankSettings(
-        settings.seed, settings.bank_goods, settings.bank_loads, load_weights=samples.LOADS
+        settings.seed,
+        settings.bank_goods,
+        settings.bank_loads,
+        settings.bank_parcels,
+        load_weights=samples.LOADS,
     )
     return bank.painted(Path(settings.run_dir) / "bank", wanted)
 
@@ -248,35 +254,62 @@ class State:
         fresh.replace(path)
 
 
-def _batches(settings: TrainSettings, start: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches from step `start` on, made by worker processes; which worker makes one changes nothing."""
+Batch = tuple[np.ndarray, np.ndarray]
+"""Pictures [B, 3, S, S] and cells [B, 3, S/8, S/8]."""
+
+
+def _numbered(settings: TrainSettings, start: int) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
     bank_of(settings)
+    steps = range(start, settings.steps)
+    return zip(steps, fed(Simulated(settings), steps, settings.workers), strict=True)
+
+
+def fed(
+    make: Callable[[int], Batch], steps: Sequence[int], workers: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of these steps, made by worker processes; which worker makes one changes nothing.
+
+    `make` is pickled into each of them.
+    """
     context = mp.get_context("spawn")
-    queues = [context.Queue(maxsize=4) for _ in range(settings.workers)]
-    workers = [
-        context.Process(target=_work, args=(settings, start + index, queue), daemon=True)
+    queues = [context.Queue(maxsize=4) for _ in range(workers)]
+    makers = [
+        context.Process(target=_work, args=(make, steps[index::workers], queue), daemon=True)
         for index, queue in enumerate(queues)
     ]
-    for worker in workers:
-        worker.start()
+    for maker in makers:
+        maker.start()
     try:
-        for step in range(start, settings.steps):
-            image, cells = queues[(step - start) % settings.workers].get(timeout=300)
+        for number in range(len(steps)):
+            image, cells = queues[number % workers].get(timeout=300)
             yield torch.from_numpy(image).float(), torch.from_numpy(cells)
     finally:
-        for worker in workers:
-            worker.terminate()
+        for maker in makers:
+            maker.terminate()
 
 
-def _work(settings: TrainSettings, first: int, queue: Any) -> None:
+def _work(make: Callable[[int], Batch], steps: Sequence[int], queue: Any) -> None:
     cv2.setNumThreads(1)
     keep_memory()
-    opened = bank_of(settings)
-    for step in range(first, settings.steps, settings.workers):
-        queue.put(batch(settings, opened, step))
+    for step in steps:
+        queue.put(make(step))
 
 
-def batch(settings: TrainSettings, opened: bank.Bank, step: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Simulated:
+    """Batches of simulated crops by step."""
+
+    settings: TrainSettings
+
+    @cached_property
+    def _bank(self) -> bank.Bank:
+        return bank_of(self.settings)
+
+    def __call__(self, step: int) -> Batch:
+        return batch(self.settings, self._bank, step)
+
+
+def batch(settings: TrainSettings, opened: bank.Bank, step: int) -> Batch:
     """The batch of a step: pictures [B, 3, S, S] and cells [B, 3, S/8, S/8]."""
     ease = max(0.0, 1.0 - step / max(settings.ease_until * settings.steps, 1.0))
     first = samples.TRAINING_SEEDS + settings.seed * 10_000_000 + step * settings.batch

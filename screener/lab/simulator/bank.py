@@ -181,7 +181,8 @@ def _mg(images: Floats) -> NDArray[np.int16]:
     return np.clip(np.rint(images * 1000), -32768, 32767).astype(np.int16)
 
 
-def _g(images: NDArray[np.int16]) -> Floats:
+def areal(images: NDArray[np.int16]) -> Floats:
+    """An entry's images in g/cm2."""
     return images.astype(np.float32) * np.float32(1e-3)
 
 
@@ -227,7 +228,7 @@ class Ground:
         """The parcel's own walls."""
         if window := _window(canvas.basis.shape, image.shape, (-self.top, -self.left)):
             to, of = window
-            canvas.basis[(slice(None), *to)] += _g(image[(slice(None), *of)])
+            canvas.basis[(slice(None), *to)] += areal(image[(slice(None), *of)])
 
     def place(self, rows: int, cols: int, rng: Rng) -> tuple[int, int] | None:
         """Top and left for a sprite inside the parcel, its middle in the crop; None where it has no room."""
@@ -251,7 +252,7 @@ def _start(length: int, side: int, rng: Rng) -> int:
 
 
 def _lay(canvas: Canvas, bank: Bank, entry: Entry, ground: Ground, rng: Rng) -> None:
-    image = _turned(bank.image(entry), rng)
+    image = turned(bank.image(entry), rng)
     corner = ground.place(image.shape[1], image.shape[2], rng)
     if corner is None:
         return
@@ -259,14 +260,14 @@ def _lay(canvas: Canvas, bank: Bank, entry: Entry, ground: Ground, rng: Rng) -> 
     if window is None:
         return
     to, of = window
-    part = _g(image[(slice(None), *of)])
+    part = areal(image[(slice(None), *of)])
     thickness = np.float32(1.0 if entry.role == LOAD else rng.uniform(0.7, 1.3))
     canvas.basis[(slice(None), *to)] += part[:3] * thickness
     if entry.role == LOAD and entry.label >= 0:
         canvas.truth[(entry.label, *to)] += part[3]
 
 
-def _turned(image: NDArray[np.int16], rng: Rng) -> NDArray[np.int16]:
+def turned(image: NDArray[np.int16], rng: Rng) -> NDArray[np.int16]:
     """One of the eight ways to lay a picture on a grid."""
     flip, mirror, swap = rng.random(3) < 0.5
     image = image[:, :: -1 if flip else 1, :: -1 if mirror else 1]
