@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from screener.cli.lab.adapt import adapt
 from screener.cli.lab.evaluate import evaluate
 from screener.cli.lab.insert import insert
 from screener.cli.lab.simulate import simulate
@@ -28,5 +29,5 @@ def command() -> None:
     rich.reconfigure(stderr=True)  # the lab's progress bars; results go to stdout
 
 
-for _one in (simulate, insert, train, export, evaluate):
+for _one in (simulate, insert, train, export, adapt, evaluate):
     command.add_command(_one)
