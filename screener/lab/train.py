@@ -41,9 +41,9 @@ class TrainSettings:
     ease_until: float = 0.2  # curriculum: crowding grows from sparse to full over this share of the run
     workers: int = 1  # processes that compose crops: 25 to 30 ms a crop
     # optimisation
-    steps: int = 6000
+    steps: int = 4500
     batch: int = 16
-    learning_rate: float = 1.2e-3  # AdamW, linear warm-up, then cosine to a fiftieth
+    learning_rate: float = 1.0e-3  # AdamW, linear warm-up, then cosine to a fiftieth
     warmup: int = 60  # steps
     weight_decay: float = 0.02
     average: float = 0.998  # the exponential mean of the weights is what is exported

@@ -65,7 +65,7 @@ class BankSettings:
     loads: int = 3500
     parcels: int = 240
     load_weights: tuple[tuple[str, float], ...] = ()
-    concealed: float = 0.25
+    concealed: float = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ class _Painter:
 def _laid(role: str, good: Good, rng: Rng) -> tuple[Entry, NDArray[np.int16]]:
     """A sprite as the fan beam shows it: nearer to the source a good is wider across the belt."""
     magnified = rng.uniform(0.96, 1.16)
-    canvas = sprite(good, scene._lying(rng), PITCH_MM / magnified, PITCH_MM)
+    canvas = sprite(good, scene.lying(rng), PITCH_MM / magnified, PITCH_MM)
     truth = canvas.truth / np.float32(magnified)
     sums = truth.sum((1, 2))
     label = int(sums.argmax()) if sums.max() > 0 else -1
