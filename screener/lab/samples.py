@@ -19,6 +19,9 @@ from screener.lab.simulator.parcel import SimulatedScan
 PITCH_MM, CELL_PX = 1.5, 8
 CELL_CM2 = (CELL_PX * PITCH_MM / 10.0) ** 2
 
+UNTOLD = 0.07
+"""g/cm2 that training takes neither for a load nor for none."""
+
 TRAINING_SEEDS = 1_000_000_000
 VALIDATION_SEEDS = 2_000_000_000
 TEST_SEEDS = 3_000_000_000
@@ -81,15 +84,27 @@ def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -
     crowd = Crowd(rng.uniform(0.1 + 0.1 * full, 0.15 + 1.15 * full), 3 + round(45 * full))
     side_px = round(crop_px * PITCH_MM / BANK_PITCH_MM)
     basis, truth = compose(bank, side_px, loaded, crowd, rng)
-    image = picture(_scanned(basis, maker.draw(rng), rng))
-    assert image.shape == (3, crop_px, crop_px), image.shape
-    return Sample(image.astype(np.float16), _cells(truth))
-
-
-def _scanned(basis: Floats, make: maker.Maker, rng: np.random.Generator) -> SimulatedScan:
-    """The crop as a maker's scan: its pixels are so many that they cover the crop exactly."""
+    make = maker.draw(rng)
     passed = beam.transmission(basis, beam.beam(make.kv))
-    side_mm = basis.shape[1] * BANK_PITCH_MM
+    image = picture(_scanned(passed, make, rng))
+    assert image.shape == (3, crop_px, crop_px), image.shape
+    return Sample(image.astype(np.float16), _told(_cells(truth), _cells(passed)))
+
+
+OPAQUE = 0.012
+"""Where less of the beam than this passes, nobody can say what lies there: 25 cm of water, 9 mm of steel."""
+
+
+def _told(cells: Floats, passed: Floats) -> Floats:
+    """The truth of cells, `UNTOLD` where the beam does not come through."""
+    hidden = (passed[1] < OPAQUE) & (cells > UNTOLD)
+    told: Floats = np.where(hidden, np.float32(UNTOLD), cells)
+    return told
+
+
+def _scanned(passed: Floats, make: maker.Maker, rng: np.random.Generator) -> SimulatedScan:
+    """The crop as a maker's scan: its pixels are so many that they cover the crop exactly."""
+    side_mm = passed.shape[1] * BANK_PITCH_MM
     rows, cols = round(side_mm / make.pitch_across_mm), round(side_mm / make.pitch_along_mm)
     seen = np.stack([cv2.resize(channel, (cols, rows), interpolation=cv2.INTER_AREA) for channel in passed])
     pixels = maker.picture(maker.detect(seen, make, rng), make, rng)
@@ -100,8 +115,9 @@ def _scanned(basis: Floats, make: maker.Maker, rng: np.random.Generator) -> Simu
 NO_TRUTH = np.zeros((3, 0, 0), np.float32)
 
 
-def _cells(truth: Floats) -> Floats:
+def _cells(images: Floats) -> Floats:
+    """Means over the cells of images on the bank's grid, [C, S, S] to [C, S/16, S/16]."""
     count = round(CELL_PX * PITCH_MM / BANK_PITCH_MM)
-    side = truth.shape[1] // count
-    cells: Floats = truth.reshape(3, side, count, side, count).mean((2, 4))
+    side = images.shape[1] // count
+    cells: Floats = images.reshape(len(images), side, count, side, count).mean((2, 4))
     return cells

@@ -85,13 +85,13 @@ def compose(
     `hidden` is one of `concealment.WAYS`; raises `BadConfig` for others.
     """
     forbidden = concealment.hide(loads.goods(what, rng), rng, hidden)
-    turned = [Placed(good, (0, 0, 0), _lying(rng)) for good in forbidden]
+    turned = [Placed(good, (0, 0, 0), lying(rng)) for good in forbidden]
     wrapping, size = _parcel(turned, rng)
     goods = [_inside(item, size, rng) for item in turned]
     share = rng.uniform(*crowding.fill)
     room = share * np.prod(size) - sum(float(np.prod(good.size)) for good in forbidden)
     for _ in range(int(rng.integers(crowding.most_goods // 3, crowding.most_goods + 1))):
-        item = Placed(clutter.good(rng, stock), (0, 0, 0), _lying(rng))
+        item = Placed(clutter.good(rng, stock), (0, 0, 0), lying(rng))
         volume = float(np.prod(item.good.size))
         if volume < room and _fits(item, size):
             room -= volume
@@ -108,7 +108,7 @@ def _shell(wrapping: str, size: Size, rng: Rng) -> tuple[Placed, ...]:
 _FACES = [solids.rotation(0, 0, 0), solids.rotation(0, np.pi / 2, 0), solids.rotation(0, 0, np.pi / 2)]
 
 
-def _lying(rng: Rng) -> Turn:
+def lying(rng: Rng) -> Turn:
     """Goods lie on one of their faces, mostly flat, a little askew; some at any angle."""
     if rng.random() < 0.15:
         return solids.rotation(*(float(angle) for angle in rng.uniform(0, 2 * np.pi, 3)))
