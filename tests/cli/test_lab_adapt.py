@@ -60,7 +60,7 @@ def test_a_cut_run_goes_on_and_ends_with_a_model_or_a_refusal(
             raise KeyboardInterrupt
         return whole(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(commission.tune, "tuned", cut_once)
+    monkeypatch.setattr(tune, "tuned", cut_once)
     shell.run(*_arguments(scanner, out))
     assert not out.exists()
     first = out.with_suffix(".run") / "tuned-0.pt"
@@ -84,11 +84,11 @@ def test_a_cut_run_goes_on_and_ends_with_a_model_or_a_refusal(
 def test_what_measures_no_better_replaces_nothing(
     shell: Shell, scanner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from screener.lab.adaptation import commission
+    from screener.lab.adaptation import commission, tune
 
     out = tmp_path / "home.onnx"
     out.write_bytes(b"in use")
-    monkeypatch.setattr(commission.tune, "tuned", lambda start, *_: start)
+    monkeypatch.setattr(tune, "tuned", lambda start, *_: start)
     refused = shell.run(*_arguments(scanner, out))
     assert isinstance(refused.exception, commission.NotBetter)
     assert "before" in str(refused.exception)

@@ -23,8 +23,13 @@ NAMES = st.integers(30, 150).map(lambda count: [f"P{number}.png" for number in r
 
 
 @pytest.fixture(scope="module")
-def sprites(tmp_path_factory: pytest.TempPathFactory) -> Bank:
-    return ordinary.small_bank(tmp_path_factory.mktemp("bank") / "bank")
+def bank_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bank") / "bank"
+
+
+@pytest.fixture(scope="module")
+def sprites(bank_dir: Path) -> Bank:
+    return ordinary.small_bank(bank_dir)
 
 
 @given(NAMES)
@@ -86,17 +91,18 @@ def test_outcomes_say_what_is_known(tmp_path: Path) -> None:
         read_outcomes(path)
 
 
-def test_crops_follow_from_their_number_and_hold_what_was_laid(sprites: Bank, tmp_path: Path) -> None:
+def test_crops_follow_from_their_number_and_hold_what_was_laid(
+    sprites: Bank, bank_dir: Path, tmp_path: Path
+) -> None:
     ordinary.scans(tmp_path / "scans", sprites, 3)
     pitch = ordinary.PITCH_MM
     files = sorted((tmp_path / "scans").glob("P*"))
     scans = tuple(Scan(path, path.name, pitch, pitch) for path in files)
     display = Display.learn([scan.pixels() for scan in scans])
-    folder = Path(str(sprites.values.filename)).parent
 
     def crops(simulated: float, loaded: float) -> Crops:
         hard = (Place(0, 100.0, 100.0),)
-        return Crops(scans, display, folder, hard, 2, 96, simulated, loaded, 0.5, seed=1)
+        return Crops(scans, display, bank_dir, hard, 2, 96, simulated, loaded, 0.5, seed=1)
 
     first, again = crops(0.3, 0.5)(5), crops(0.3, 0.5)(5)
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))

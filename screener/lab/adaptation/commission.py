@@ -13,7 +13,7 @@ import torch
 from rich.progress import track
 
 from screener.errors import BadConfig, BadInput, ScreenerError
-from screener.lab import measures, train, weights
+from screener.lab import card, measures, train, weights
 from screener.lab.adaptation import figures, folds, norms, result, scans, trial, tune
 from screener.lab.adaptation.answers import Answers, answers
 from screener.lab.adaptation.figures import Measured
@@ -80,17 +80,36 @@ def adapt(settings: AdaptSettings) -> Path:
     run = begun(settings)
     before = run.measured([shipped] * len(run.trials), "before")
     if settings.threshold_only:
+        check_standing(run, before)
         return result.written(run, shipped, before, before)
     start = started(run, shipped)
     nets = fold_nets(run, start)
     after = run.measured(nets, "after")
     if not after.better_than(before):
         raise NotBetter(
-            f"not replaced, since it measures no better on {len(run.cases)} held-out cases:"
+            f"not adapted, since it measures no better on {len(run.cases)} held-out cases:"
             f" {figures.compared(before, after)}; nothing was written. `--threshold-only` sets a threshold"
             " for this scanner; more ordinary scans or more minutes may help"
         )
+    check_standing(run, after)
     return result.written(run, final_net(run, start, nets), before, after)
+
+
+def check_standing(run: Commission, candidate: Measured) -> None:
+    """Raises `NotBetter` where the model that would be replaced measures better.
+
+    It may have learnt from the scans that are held out now, which speaks for it: then the doubt is its.
+    """
+    out = run.settings.out
+    if not weights.path_of(out).exists():
+        return
+    name = f"standing-{card.sha256(weights.path_of(out))[:8]}"
+    standing = run.measured([weights.read(out)] * len(run.trials), name)
+    if standing.better_than(candidate):
+        raise NotBetter(
+            f"{out} is not replaced, since it measures better on {len(run.cases)} held-out cases:"
+            f" {figures.compared(standing, candidate)}; to have the new one all the same, name another file"
+        )
 
 
 def begun(settings: AdaptSettings) -> Commission:
