@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing as mp
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,8 +21,9 @@ from screener.lab.simulator.scene import Crowding
 Numbers = NDArray[np.float64]
 
 VALIDATION_LOADS = (
-    *("1 carton", "2 cartons", "3 cartons", "5 cartons", "5 packs", "10 packs", "20 packs"),
-    *("200 loose sticks", "400 loose sticks", "0.5 kg cut tobacco", "1 kg cut tobacco", "10 e-cigarettes"),
+    *("1 carton", "2 cartons", "3 cartons", "5 cartons", "2 opened cartons", "5 packs", "10 packs"),
+    *("20 packs", "200 loose sticks", "400 loose sticks", "200 heated-tobacco sticks"),
+    *("0.5 kg cut tobacco", "1 kg cut tobacco", "1 kg leaf", "10 e-cigarettes", "10 refill bottles"),
 )
 
 
@@ -62,11 +65,15 @@ def validation_parcels(count: int) -> Iterator[tuple[int, str]]:
 
 
 def parcels(count: int) -> list[Validated]:
-    """Simulates `count` validation parcels, one view each."""
-    return [_validated(*parcel) for parcel in track(list(validation_parcels(count)), "validation parcels")]
+    """Simulates `count` validation parcels, one view each, on every core."""
+    with mp.get_context("spawn").Pool() as pool:
+        made = pool.imap(_validated, validation_parcels(count), chunksize=4)
+        return list(track(made, "validation parcels", count))
 
 
-def _validated(seed: int, kind: str) -> Validated:
+def _validated(parcel_of: tuple[int, str]) -> Validated:
+    cv2.setNumThreads(1)
+    seed, kind = parcel_of
     parcel = simulate(seed, kind, Crowding(), views=1)
     return Validated(samples.picture(parcel.scans[0]).astype(np.float16), parcel.truth)
 

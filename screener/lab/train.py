@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from queue import Full
 from typing import Any
 
 import cv2
@@ -292,7 +293,18 @@ def _work(make: Callable[[int], Batch], steps: Sequence[int], queue: Any) -> Non
     cv2.setNumThreads(1)
     keep_memory()
     for step in steps:
-        queue.put(make(step))
+        _hand_over(make(step), queue)
+
+
+def _hand_over(batch: Batch, queue: Any) -> None:
+    """Waits for room in the queue; ends with the trainer, also where that was killed."""
+    trainer = mp.parent_process()
+    while trainer is not None and trainer.is_alive():
+        try:
+            return queue.put(batch, timeout=5)
+        except Full:
+            continue
+    raise SystemExit
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ MATTER, MATTER_SHARE = (0.04, 0.15), 0.18
 """Darker than empty belt by this is matter: a share of what the contents' dark quarter has, within bounds."""
 
 CLOSED_MM, SEALED_MM = 16.0, 3.0
-INSIDE = 0.985
+INSIDE = 0.96
 """The share of a load that has to lie over the contents."""
 
 TURNS = 12
