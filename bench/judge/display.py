@@ -164,7 +164,7 @@ def _noise(shown: Array, fine: Array) -> Array:
     known = np.flatnonzero(~np.isnan(found))
     if not len(known):
         return np.ones(LUMINANCES, np.float32)
-    # Where only edges of metal are so dark, nothing is flat: no level counts for much more than the bright ones.
+    # Where only edges of metal are so dark, nothing is flat: none counts for much more than the bright ones.
     bright = known[known > LUMINANCES / 2]
     kept = np.minimum(found[known], 1.5 * np.median(found[bright if len(bright) else known]))
     return np.interp(np.arange(LUMINANCES), known, kept).astype(np.float32)
