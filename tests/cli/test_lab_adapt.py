@@ -42,7 +42,20 @@ def scanner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _arguments(folder: Path, out: Path, *more: str) -> list[str]:
     named = {"--scans": folder / "scans", "--model": folder / "start.onnx", "--bank": folder / "bank"}
     chosen = [text for name, value in named.items() for text in (name, str(value))]
-    return ["lab", "adapt", "--out", str(out), *chosen, "--minutes", "0.05", "--each", "3", *more]
+    return [
+        "lab",
+        "adapt",
+        "--out",
+        str(out),
+        *chosen,
+        "--minutes",
+        "0.05",
+        "--each",
+        "2",
+        "--threads",
+        "1",
+        *more,
+    ]
 
 
 def test_a_cut_run_goes_on_and_ends_with_a_model_or_a_refusal(

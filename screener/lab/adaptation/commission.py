@@ -136,7 +136,7 @@ def begun(settings: AdaptSettings) -> Commission:
 def _claim(settings: AdaptSettings, scanner: Scanner) -> None:
     """Keeps what a run depends on in its folder, or checks that it is the same run."""
     facts = {
-        **{name: str(value) for name, value in asdict(settings).items()},
+        **{name: str(value) for name, value in asdict(settings).items() if name != "threads"},
         "model_sha256": hashlib.sha256(settings.model.read_bytes()).hexdigest(),
         "scans": [[scan.name, scan.path.stat().st_size, scan.known] for scan in scanner.clean],
         "found": [scan.name for scan in scanner.found],
