@@ -44,7 +44,7 @@ def written(run: Commission, net: Net, before: Measured, after: Measured) -> Pat
         f" {figures.sureness(after)}",
         "calibration": asdict(fitted),
         "adaptation": _adaptation(run, before, after),
-        "data": f"{old['data']} Then adapted to one scanner: {_learnt_from(run)}",
+        "data": f"Adapted to one scanner: {_learnt_from(run)} Of the model it began from: {old['data']}",
         "figures": [_recall(run, before, after)],
     }
     card.path_of(staged).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
