@@ -130,12 +130,29 @@ def wilson(point: float, count: float, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, min(point, float(middle - reach))), min(1.0, max(point, float(middle + reach)))
 
 
-def provable_rate(count: int) -> float:
-    """The lowest false alarm rate that `count` clean scans can show: the exact bound where none alarms.
+def upper_bound(hits: int, count: int) -> float:
+    """The highest rate that so many hits of `count` allow: Clopper and Pearson's one-sided 95 % bound."""
+    if hits >= count:
+        return 1.0
+    low, high = hits / count, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _at_most(hits, count, middle) > 1 - CONFIDENCE else (low, middle)
+    return high
 
-    Clopper and Pearson's one-sided 95 % bound for no hit; more hits only raise it.
-    """
-    return 1.0 - float((1 - CONFIDENCE) ** (1 / count)) if count else 1.0
+
+def _at_most(hits: int, count: int, rate: float) -> float:
+    """The chance of so many hits or fewer at a rate."""
+    chance = total = (1 - rate) ** count
+    for number in range(hits):
+        chance *= (count - number) / (number + 1) * rate / max(1 - rate, 1e-12)
+        total += chance
+    return total
+
+
+def provable_rate(count: int) -> float:
+    """The lowest false alarm rate that `count` clean scans can show: the bound where none alarms."""
+    return upper_bound(0, count)
 
 
 def bootstrap(

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from screener.errors import BadConfig
 from screener.lab.adaptation.crops import Crops, Place
+from screener.lab.adaptation.cut import cut
 from screener.lab.adaptation.folds import HALVES_FROM, blocks, folds
 from screener.lab.adaptation.odd import MOST, far_out
-from screener.lab.adaptation.rates import cut, upper_bound
 from screener.lab.adaptation.scans import Known, Scan, read, read_outcomes
 from screener.lab.insertion import Display
+from screener.lab.measures import upper_bound
 from screener.lab.simulator.bank import Bank
 from tests.lab import ordinary
 

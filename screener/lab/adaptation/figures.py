@@ -10,7 +10,7 @@ import numpy as np
 from screener.lab import measures
 from screener.lab.adaptation import odd
 from screener.lab.adaptation.answers import Answers
-from screener.lab.adaptation.rates import cut, upper_bound
+from screener.lab.adaptation.cut import cut
 from screener.lab.adaptation.trial import KINDS, Case
 from screener.lab.measures import Flags, Numbers, Share
 
@@ -85,10 +85,10 @@ def sureness(measured: Measured) -> str:
     alarms: Numbers = measured.answers.alarms[measured.kept]
     hits, count, aside = int((alarms >= measured.threshold).sum()), len(alarms), len(measured.aside)
     text = f"{hits} of {count} held-out ordinary scans reach the threshold: a rate of at most"
-    text += f" {upper_bound(hits, count):.1%} (95 %, exact)."
-    text += f" With {count} scans no rate below {upper_bound(0, count):.1%} can be shown."
+    text += f" {measures.upper_bound(hits, count):.1%} (95 %, exact)."
+    text += f" With {count} scans no rate below {measures.provable_rate(count):.1%} can be shown."
     if aside:
-        worst = upper_bound(hits + aside, count + aside)
+        worst = measures.upper_bound(hits + aside, count + aside)
         text += f" {aside} more were set aside for a person to look at; if they hold nothing, the rate is at"
         text += f" most {worst:.1%}."
     return text
