@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from deploy.kafka.broker import Broker, BrokerError
 
@@ -21,6 +22,10 @@ FROM_KAFKA_PYTHON = (
     # It leaves the socket of a connection that is refused or given up to the garbage collector.
     r"ignore:unclosed <socket.socket fd=\d+, family=2, type=1, proto=6:ResourceWarning",
 )
+
+
+settings.register_profile("steady", deadline=None)  # a machine that is busy breaks no law
+settings.load_profile("steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:

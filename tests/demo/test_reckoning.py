@@ -18,7 +18,7 @@ def sent(mishap: Mishap = Mishap.NONE, *, over: bool = False, sticks: int = 0) -
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_whole_ledger_is_done_and_has_no_complaint(seed: int) -> None:
     known = accounts(seed)
     assert is_done(known, whole(known))
@@ -26,7 +26,7 @@ def test_a_whole_ledger_is_done_and_has_no_complaint(seed: int) -> None:
 
 
 @given(seeds, st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_parcel_without_a_decision_is_named(seed: int, data: st.DataObject) -> None:
     known = accounts(seed)
     ledger = whole(known)
@@ -37,7 +37,7 @@ def test_a_parcel_without_a_decision_is_named(seed: int, data: st.DataObject) ->
 
 
 @given(seeds, st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_decision_made_twice_is_named_and_a_revision_is_not(seed: int, data: st.DataObject) -> None:
     known = accounts(seed)
     ledger = whole(known)
@@ -49,7 +49,7 @@ def test_a_decision_made_twice_is_named_and_a_revision_is_not(seed: int, data: s
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_dead_letter_too_few_too_many_or_twice_is_told(seed: int) -> None:
     known = accounts(seed, 40)
     few, many, twice = whole(known), whole(known), whole(known)

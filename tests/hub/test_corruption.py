@@ -53,7 +53,7 @@ def test_the_messages_are_sound_before(message: Message) -> None:
 
 @pytest.mark.parametrize("kind", kinds_for(MANIFEST))
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_corrupt_manifest_breaks_the_contract(kind: Corruption, seed: int) -> None:
     with pytest.raises(BadInput):
         read_whole(corrupt(MANIFEST, kind, chance(seed)))
@@ -61,7 +61,7 @@ def test_every_corrupt_manifest_breaks_the_contract(kind: Corruption, seed: int)
 
 @pytest.mark.parametrize("kind", kinds_for(SCANS[0]))
 @given(seed=st.integers(0, 2**32), message=st.sampled_from([*SCANS, UNREAD]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_corrupt_scan_breaks_the_contract(kind: Corruption, seed: int, message: Message) -> None:
     broken = corrupt(message, kind, chance(seed))
     with pytest.raises(BadInput):
@@ -83,7 +83,7 @@ def test_a_kind_for_the_other_half_is_refused_by_name() -> None:
 
 
 @given(seed=st.integers(0, 2**32), message=st.sampled_from([MANIFEST, *SCANS]), data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_same_seed_breaks_a_message_in_the_same_way(
     seed: int, message: Message, data: st.DataObject
 ) -> None:

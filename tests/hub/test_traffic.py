@@ -49,13 +49,13 @@ def of_parcel(departures: list[Departure], sent: Sent) -> Iterator[tuple[int, Me
 
 
 @given(seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_same_seed_gives_the_same_traffic(seed: int) -> None:
     assert list(traffic(PARCELS, ALL, seed)) == list(traffic(PARCELS, ALL, seed))
 
 
 @given(seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_account_counts_what_left(seed: int) -> None:
     departures = list(traffic(PARCELS, ALL, seed))
     accounts = [departure.sent for departure in departures if departure.sent is not None]
@@ -66,7 +66,7 @@ def test_the_account_counts_what_left(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_steps_only_grow_and_nothing_is_later_than_agreed(seed: int) -> None:
     departures = list(traffic(PARCELS, ALL, seed))
     steps = [departure.step for departure in departures]
@@ -78,7 +78,7 @@ def test_steps_only_grow_and_nothing_is_later_than_agreed(seed: int) -> None:
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_without_mishaps_all_messages_leave_at_once(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, Mix(), chance(seed))
     assert timed == [(0, message) for message in sound(one)]
@@ -86,7 +86,7 @@ def test_without_mishaps_all_messages_leave_at_once(seed: int, one: TrafficParce
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_duplicate_is_one_message_twice_byte_for_byte(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, only(Mishap.DUPLICATE), chance(seed))
     extra = Counter(message for _, message in timed) - Counter(sound(one))
@@ -96,7 +96,7 @@ def test_a_duplicate_is_one_message_twice_byte_for_byte(seed: int, one: TrafficP
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_late_half_leaves_after_the_other(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, only(Mishap.LATE), chance(seed))
     assert sorted(map(str, (message for _, message in timed))) == sorted(map(str, sound(one)))
@@ -104,7 +104,7 @@ def test_a_late_half_leaves_after_the_other(seed: int, one: TrafficParcel) -> No
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_missing_is_of_the_half_that_the_account_names(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, only(Mishap.MISSING), chance(seed))
     lost = Counter(sound(one)) - Counter(message for _, message in timed)
@@ -114,7 +114,7 @@ def test_what_is_missing_is_of_the_half_that_the_account_names(seed: int, one: T
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_one_corrupt_message_stands_in_for_its_sound_self(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, only(Mishap.CORRUPT), chance(seed))
     messages = [message for _, message in timed]
@@ -125,7 +125,7 @@ def test_one_corrupt_message_stands_in_for_its_sound_self(seed: int, one: Traffi
 
 
 @given(seeds, st.sampled_from(PARCELS))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_without_a_barcode_the_scans_name_no_parcel(seed: int, one: TrafficParcel) -> None:
     timed, sent = depart(one, only(Mishap.NO_BARCODE), chance(seed))
     scans = [message for _, message in timed if message.topic == topics.scans("h1")]

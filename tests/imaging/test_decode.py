@@ -125,13 +125,13 @@ def check_outcome(data: bytes, content_type: str) -> None:
     assert 0.0 <= float(prepared.image.min()) <= float(prepared.image.max()) <= 1.0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MAGICS, st.binary(max_size=400), TYPES)
 def test_any_bytes_give_a_picture_or_a_known_reason(magic: bytes, tail: bytes, content_type: str) -> None:
     check_outcome(magic + tail, content_type)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.sampled_from(sorted(GOOD)))
 def test_any_mutation_gives_a_picture_or_a_known_reason(data: st.DataObject, name: str) -> None:
     original, content_type = GOOD[name]

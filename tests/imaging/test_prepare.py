@@ -28,7 +28,7 @@ def pixel_arrays(draw: st.DrawFn) -> NDArray[np.uint8] | NDArray[np.uint16]:
     return noise.astype(np.uint8) if kind is np.uint8 else noise
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pixel_arrays(), PITCHES, PITCHES, st.sampled_from(Energy))
 def test_any_pixels_give_a_picture_in_bounds_or_a_named_refusal(
     pixels: NDArray[np.uint8], across_mm: float, along_mm: float, energy: Energy
@@ -48,7 +48,7 @@ def test_any_pixels_give_a_picture_in_bounds_or_a_named_refusal(
     assert picture.flags.c_contiguous
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(20, 200), st.integers(20, 200), st.floats(0.5, 3.0), st.floats(0.5, 3.0))
 def test_a_picture_has_the_size_of_the_object_and_empty_belt_stays_white(
     rows: int, cols: int, across_mm: float, along_mm: float
@@ -86,7 +86,7 @@ def test_a_hot_row_of_the_detector_does_not_darken_the_picture() -> None:
     assert prepare(raw, 1.5, 1.5, Energy.SINGLE)[0, 200, 200] == pytest.approx(1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     arrays.arrays(np.float32, (2, 8, 8), elements=st.floats(0, 1, width=32)),
 )

@@ -45,7 +45,7 @@ def test_the_training_stock_holds_none_of_them() -> None:
 
 
 @given(seed=st.integers(0, 2**31), yaw=st.floats(0, 3.14))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_face_lays_the_mass_that_is_sketched(seed: int, yaw: float) -> None:
     def paint(brush: object, own: Rng) -> None:
         from screener.lab.simulator.brush import Brush
@@ -62,7 +62,7 @@ def test_a_face_lays_the_mass_that_is_sketched(seed: int, yaw: float) -> None:
 
 
 @given(x=st.floats(-15, 15), width=st.floats(1, 20), depth=st.floats(0.1, 30))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_slab_holds_its_volume_wherever_it_lies(x: float, width: float, depth: float) -> None:
     sketch = Sketch(60, 40, 0.8)
     sketch.slab(x, 0.3, width, 12.5, depth)

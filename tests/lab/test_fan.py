@@ -34,7 +34,7 @@ SOURCES = st.one_of(st.floats(700, 1300), st.floats(-1300, -700))
 
 
 @given(source=SOURCES, aside=st.floats(-150, 150), across=st.floats(-120, 120), up=st.floats(-75, 75))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_truth_is_the_mass_wherever_it_lies(
     source: float, aside: float, across: float, up: float
 ) -> None:
@@ -45,7 +45,7 @@ def test_the_truth_is_the_mass_wherever_it_lies(
 
 
 @given(source=st.floats(700, 1300))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_nearer_to_the_source_is_wider_across_and_not_along(source: float) -> None:
     high, low = (_extent(_seen(0.0, up, Fan(source, 0.0))) for up in (75.0, -75.0))
     assert high[0] > low[0]

@@ -179,7 +179,7 @@ def test_its_colour_is_that_of_the_load_in_the_scene() -> None:
 
 
 @given(seed=SEEDS, load=st.sampled_from(["1 kg cut tobacco", "0.5 kg cut tobacco"]))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_the_truth_holds_the_mass(seed: int, load: str) -> None:
     known = _GREY
     try:
@@ -205,7 +205,7 @@ def test_the_truth_is_the_sprites_wherever_it_fits_and_cut_where_it_does_not(kno
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_the_same_seed_gives_the_same_scan_and_another_another(seed: int) -> None:
     def made(number: int) -> bytes | str:
         try:
@@ -232,7 +232,7 @@ def test_the_truth_of_two_loads_does_not_depend_on_their_order(known: Known) -> 
 
 
 @given(seed=SEEDS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_loads_lie_over_the_contents_and_not_on_the_belt(seed: int) -> None:
     try:
         made = insert_load(_GREY.pixels, PITCH, PITCH, _GREY.display, "200 loose sticks", seed)

@@ -45,7 +45,7 @@ def _grams(good: Good, turn: Turn) -> np.ndarray[tuple[int], np.dtype[np.float64
 
 
 @given(name=st.sampled_from(NAMES), seed=SEEDS, turn=TURNS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_truth_of_a_load_weighs_what_it_is_said_to(name: str, seed: int, turn: Turn) -> None:
     _, goods = _drawn(name, seed)
     for good in goods:
@@ -53,7 +53,7 @@ def test_the_truth_of_a_load_weighs_what_it_is_said_to(name: str, seed: int, tur
 
 
 @given(name=st.sampled_from(NAMES), seed=SEEDS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_grams_are_those_of_the_amount(name: str, seed: int) -> None:
     what, goods = _drawn(name, seed)
     grams = np.sum([good.load_g for good in goods], 0)
@@ -64,7 +64,7 @@ def test_grams_are_those_of_the_amount(name: str, seed: int) -> None:
 
 
 @given(name=st.sampled_from(NAMES), seed=SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_load_taken_apart_is_the_same_load(name: str, seed: int) -> None:
     _, goods = _drawn(name, seed)
     parts = concealment.hide(goods, np.random.default_rng(seed), "spread")
@@ -79,7 +79,7 @@ def test_a_load_taken_apart_is_the_same_load(name: str, seed: int) -> None:
     how=st.sampled_from(concealment.WAYS),
     turn=TURNS,
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_hidden_load_keeps_its_truth_and_only_adds_matter(
     name: str, seed: int, how: str, turn: Turn
 ) -> None:

@@ -22,7 +22,7 @@ def _depth(name: str, areal: float, kv: int) -> Floats:
 
 
 @given(seed=SEEDS, stock=st.sampled_from(STOCKS), kv=st.sampled_from([140, 150, 160]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_thin_matter_is_stretched_and_thick_is_pressed(seed: int, stock: Stock, kv: int) -> None:
     """As measured on real scans: 0.14 to 0.24 behind the first g/cm2, 0.6 to 1.0 behind 7 cm of water."""
     tone = drawn_tone(np.random.default_rng(seed), stock)
@@ -31,7 +31,7 @@ def test_thin_matter_is_stretched_and_thick_is_pressed(seed: int, stock: Stock, 
 
 
 @given(seed=SEEDS, stock=st.sampled_from(STOCKS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_more_depth_is_never_lighter(seed: int, stock: Stock) -> None:
     depth = np.linspace(0, 8, 200, dtype=np.float32)[None]
     dark = drawn_tone(np.random.default_rng(seed), stock).darkness(depth)
@@ -40,7 +40,7 @@ def test_more_depth_is_never_lighter(seed: int, stock: Stock) -> None:
 
 
 @given(seed=SEEDS, stock=st.sampled_from(STOCKS))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_display_of_colours_grows_darker_with_depth(seed: int, stock: Stock) -> None:
     palette = palettes.drawn(np.random.default_rng(seed), stock)
     shown = palettes.table(palette).reshape(palettes.RATIO_STEPS, palettes.DARK_STEPS, 3)
@@ -49,7 +49,7 @@ def test_a_display_of_colours_grows_darker_with_depth(seed: int, stock: Stock) -
 
 
 @given(seed=SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_makers_for_tests_are_of_other_families(seed: int) -> None:
     known, unknown = (maker.draw(np.random.default_rng(seed), stock) for stock in STOCKS)
     assert known.tone.family != unknown.tone.family
@@ -62,7 +62,7 @@ def test_makers_for_tests_are_of_other_families(seed: int) -> None:
 
 
 @given(seed=SEEDS, stock=st.sampled_from(STOCKS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_picture_is_what_the_style_says_and_air_is_bright(seed: int, stock: Stock) -> None:
     rng = np.random.default_rng(seed)
     make = maker.draw(rng, stock)

@@ -37,7 +37,7 @@ def test_attenuation_is_that_of_the_tables(
 
 
 @given(kv=st.sampled_from([140, 150, 160]), thin=st.floats(0, 20), more=st.floats(0.1, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_more_matter_lets_less_through(kv: int, thin: float, more: float) -> None:
     through = beam.beam(kv)
     areal = np.zeros((3, 1, 2), np.float32)

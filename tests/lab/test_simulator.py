@@ -37,13 +37,13 @@ def test_the_same_seed_gives_the_same_bytes(load: str | None) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_another_seed_gives_another_parcel(seed: int) -> None:
     assert _digest(simulate_parcel(seed, "clean")) != _digest(simulate_parcel(seed + 1, "clean"))
 
 
 @given(seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_parcel_fits_its_contract_and_the_image_path(seed: int) -> None:
     parcel = simulate_parcel(seed)
     assert 1 <= len(parcel.scans) <= 2
@@ -79,7 +79,7 @@ def test_the_truth_is_what_was_asked_for(load: str, sticks: int, tobacco_g: floa
 
 
 @given(seed=SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_legal_is_within_the_limit_and_over_is_beyond(seed: int) -> None:
     rng = np.random.default_rng(seed)
     assert not loads.is_over(loads.load("legal", rng))
@@ -87,7 +87,7 @@ def test_legal_is_within_the_limit_and_over_is_beyond(seed: int) -> None:
 
 
 @given(seed=SEEDS, load=st.sampled_from(["2 cartons", "10 packs", "120 loose sticks"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_density_holds_the_tobacco_of_the_sticks(seed: int, load: str) -> None:
     parcel = simulate(seed, load, Crowding(), views=2)
     for scan in parcel.scans:
@@ -97,7 +97,7 @@ def test_the_density_holds_the_tobacco_of_the_sticks(seed: int, load: str) -> No
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_the_density_holds_the_loose_tobacco(seed: int) -> None:
     scan = simulate_parcel(seed, "1 kg cut tobacco").scans[0]
     grams = scan.density[LOOSE].sum() * scan.pitch_across_mm * scan.pitch_along_mm / 100
@@ -105,7 +105,7 @@ def test_the_density_holds_the_loose_tobacco(seed: int) -> None:
 
 
 @given(seed=SEEDS, load=st.sampled_from(["3 cartons", "400 loose sticks", "2 kg cut tobacco"]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_loads_are_smooth_densities_not_points(seed: int, load: str) -> None:
     """Most of a load's variance survives a blur of a third of a rod: speckle would not."""
     scan = simulate_parcel(seed, load).scans[0]
@@ -117,7 +117,7 @@ def test_loads_are_smooth_densities_not_points(seed: int, load: str) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_load_adds_weight(seed: int) -> None:
     loaded = simulate_parcel(seed, "5 cartons")
     assert loaded.weight_g > loaded.truth.sticks * 0.3

@@ -23,7 +23,7 @@ def _brush(pitch: float = 0.8) -> Brush:
 
 
 @given(angles=st.tuples(ANGLE, ANGLE, ANGLE), size=st.tuples(SIDE, SIDE, SIDE))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_box_weighs_the_same_at_any_turn(
     angles: tuple[float, float, float], size: tuple[float, float, float]
 ) -> None:
@@ -33,7 +33,7 @@ def test_a_box_weighs_the_same_at_any_turn(
 
 
 @given(angles=st.tuples(ANGLE, ANGLE, ANGLE), length=SIDE, width=SIDE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_rod_weighs_the_same_at_any_turn(
     angles: tuple[float, float, float], length: float, width: float
 ) -> None:
@@ -61,7 +61,7 @@ def test_laying_a_stamp_is_painting() -> None:
 
 
 @given(col=st.floats(-60, 260), row=st.floats(-60, 260))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_lies_partly_outside_the_canvas_is_cut_off(col: float, row: float) -> None:
     brush = _brush()
     Brush(brush.canvas, col, row, np.eye(3)).box((50, 40, 10), WOOD)

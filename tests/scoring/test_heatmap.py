@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from screener.scoring.heatmap import INKS, MAX_PNG_BYTES, decode_map, encode_map, overlay
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 1 << 32))
 def test_a_map_comes_back_to_8_bits_and_equal_maps_give_equal_bytes(rows: int, cols: int, seed: int) -> None:
     cells = np.random.default_rng(seed).random((3, rows, cols), dtype=np.float32)

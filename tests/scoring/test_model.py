@@ -53,7 +53,7 @@ def test_the_map_covers_the_picture_and_not_its_padding(model: Model) -> None:
     assert float(cells[0].sum()) == pytest.approx(0.8, abs=1 / 255)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(16, 90), st.integers(16, 90), st.floats(0, 1)), max_size=5))
 def test_a_picture_scores_the_same_alone_and_in_any_company(
     model: Model, sizes: list[tuple[int, int, float]]
@@ -64,7 +64,7 @@ def test_a_picture_scores_the_same_alone_and_in_any_company(
     assert all(isinstance(found, Findings) for found in together)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 200), st.integers(1, 200))
 def test_padding_is_air_below_and_to_the_right(rows: int, cols: int) -> None:
     image = np.zeros((3, rows, cols), np.float32)

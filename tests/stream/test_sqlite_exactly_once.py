@@ -127,7 +127,7 @@ LATE_COMMIT = [("poll", "0"), ("poll", "1"), ("commit", "1"), ("commit", "0")]
 """What the second has taken over comes out of it, and then the first commits what it had polled before."""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example(actions=LATE_COMMIT)
 @given(actions=st.lists(ACTIONS, min_size=10, max_size=50))
 def test_every_input_comes_out_once_and_in_the_order_of_its_key(
