@@ -12,7 +12,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.contracts.wire import ClassProbabilities, Estimate
@@ -58,7 +58,6 @@ def done(scans: Scans) -> Evaluation:
 # --- halves ---------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(numbers=st.sets(st.integers(0, 400), max_size=120))
 def test_halves_keep_neighbours_together(numbers: set[int]) -> None:
     names = [f"P{number:05}.jpg" for number in sorted(numbers)]

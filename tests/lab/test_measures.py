@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.lab import measures
@@ -15,20 +15,17 @@ ALARMS = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size
 RATES = st.floats(0, 1)
 
 
-@settings(deadline=None)
 @given(clean=ALARMS, rate=RATES)
 def test_no_more_clean_scans_than_stated_reach_the_threshold(clean: Numbers, rate: float) -> None:
     assert (clean >= measures.threshold(clean, rate)).mean() <= rate + 1e-9
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 1000), rate=st.sampled_from([0.01, 0.05, 0.2]))
 def test_without_ties_as_many_as_allowed_reach_it(seed: int, rate: float) -> None:
     alarms = np.random.default_rng(seed).random(200)
     assert (alarms >= measures.threshold(alarms, rate)).sum() == round(rate * 200)
 
 
-@settings(deadline=None)
 @given(clean=ALARMS, loaded=ALARMS, rates=st.tuples(RATES, RATES))
 def test_a_stricter_rate_has_no_lower_threshold_and_no_higher_recall(
     clean: Numbers, loaded: Numbers, rates: tuple[float, float]
@@ -38,7 +35,6 @@ def test_a_stricter_rate_has_no_lower_threshold_and_no_higher_recall(
     assert measures.recall(loaded, strict) <= measures.recall(loaded, lenient)
 
 
-@settings(deadline=None)
 @given(clean=ALARMS, loaded=ALARMS, rate=RATES)
 def test_a_threshold_lies_on_the_curve(clean: Numbers, loaded: Numbers, rate: float) -> None:
     curve = measures.curve(clean, loaded)
@@ -50,7 +46,6 @@ def test_a_threshold_lies_on_the_curve(clean: Numbers, loaded: Numbers, rate: fl
     assert tuple(points[-1]) == (1.0, 1.0)
 
 
-@settings(deadline=None)
 @given(clean=ALARMS, loaded=ALARMS)
 def test_the_area_counts_pairs_in_order_and_lies_under_the_curve(clean: Numbers, loaded: Numbers) -> None:
     pairs = np.sign(loaded[:, None] - clean[None, :]).mean() / 2 + 0.5
@@ -60,7 +55,6 @@ def test_the_area_counts_pairs_in_order_and_lies_under_the_curve(clean: Numbers,
     assert steps.sum() == pytest.approx(pairs)
 
 
-@settings(deadline=None)
 @given(hits=st.lists(st.booleans(), min_size=1, max_size=40), data=st.data())
 def test_an_interval_holds_its_share_and_is_widest_where_scans_share_sources(
     hits: list[bool], data: st.DataObject
@@ -76,7 +70,6 @@ def test_an_interval_holds_its_share_and_is_widest_where_scans_share_sources(
     assert repeated.high - repeated.low >= alone.high - alone.low - 0.02
 
 
-@settings(deadline=None)
 @given(hits=st.lists(st.booleans(), min_size=2, max_size=40))
 def test_more_independent_scans_narrow_it(hits: list[bool]) -> None:
     few, many = measures.share(np.array(hits)), measures.share(np.repeat(hits, 4))
@@ -93,7 +86,6 @@ def test_few_clean_scans_show_no_low_rate(count: int, rate: float) -> None:
     assert measures.provable_rate(count) == pytest.approx(rate, rel=0.02)
 
 
-@settings(deadline=None)
 @given(values=st.lists(st.floats(0, 1), min_size=1, max_size=20), data=st.data())
 def test_a_bootstrap_interval_holds_its_figure_and_is_the_same_again(
     values: list[float], data: st.DataObject
@@ -116,13 +108,11 @@ def test_a_bootstrap_over_sources_is_wider_than_over_scans() -> None:
     assert together.high - together.low > 2 * (apart.high - apart.low)
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 10)), min_size=1, max_size=10))
 def test_bins_that_hold_what_they_state_have_no_calibration_error(counts: list[tuple[int, int]]) -> None:
     assert measures.calibration_error([Bin(n, share / 10, share / 10) for n, share in counts]) == 0
 
 
-@settings(deadline=None)
 @given(pairs=st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50), data=st.data())
 def test_calibration_error_does_not_depend_on_the_order(
     pairs: list[tuple[float, bool]], data: st.DataObject
@@ -146,7 +136,6 @@ def test_what_chance_alone_shows_shrinks_with_the_number_of_scans() -> None:
 AMOUNTS = st.lists(st.integers(0, 1000).map(float), min_size=1, max_size=40)
 
 
-@settings(deadline=None)
 @given(true=AMOUNTS, data=st.data())
 def test_a_confusion_adds_up_and_perfect_estimates_confuse_nothing(
     true: list[float], data: st.DataObject

@@ -188,7 +188,6 @@ def _replay(open_log: Callable[[Path], Log], examples: int, steps: int) -> None:
     bounded = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=bounded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.stream.murmur2 import murmur2, partition_for
@@ -25,7 +25,6 @@ def test_the_hash_is_javas(data: bytes) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:read_text is deprecated:DeprecationWarning")
-@settings(deadline=None)  # the first call imports kafka-python
 @given(data=st.binary(max_size=200))
 def test_the_hash_is_kafka_pythons(data: bytes) -> None:
     from kafka.partitioner import murmur2 as theirs
