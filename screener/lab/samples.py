@@ -13,6 +13,7 @@ from screener.imaging.prepare import prepare
 from screener.lab.simulator import beam, maker
 from screener.lab.simulator.bank import PITCH_MM as BANK_PITCH_MM
 from screener.lab.simulator.bank import Bank, Crowd, compose
+from screener.lab.simulator.canvas import faint
 from screener.lab.simulator.matter import Floats
 from screener.lab.simulator.parcel import SimulatedScan
 
@@ -88,17 +89,17 @@ def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -
     passed = beam.transmission(basis, beam.beam(make.kv))
     image = picture(_scanned(passed, make, rng))
     assert image.shape == (3, crop_px, crop_px), image.shape
-    return Sample(image.astype(np.float16), _told(_cells(truth), _cells(passed)))
+    return Sample(image.astype(np.float16), _told(_cells(truth), _cells(basis), _cells(passed)))
 
 
 OPAQUE = 0.012
 """Where less of the beam than this passes, nobody can say what lies there: 25 cm of water, 9 mm of steel."""
 
 
-def _told(cells: Floats, passed: Floats) -> Floats:
-    """The truth of cells, `UNTOLD` where the beam does not come through."""
-    hidden = (passed[1] < OPAQUE) & (cells > UNTOLD)
-    told: Floats = np.where(hidden, np.float32(UNTOLD), cells)
+def _told(cells: Floats, basis: Floats, passed: Floats) -> Floats:
+    """The truth of cells, `UNTOLD` where the beam does not come through or the load is too little of all."""
+    hidden = (passed[1] < OPAQUE) | faint(basis, cells)
+    told: Floats = np.where(hidden & (cells > UNTOLD), np.float32(UNTOLD), cells)
     return told
 
 

@@ -100,6 +100,17 @@ class Canvas:
         self.mass_g += cv2.sumElems(drawn)[0] * scale * self.pixel_cm2
 
 
+FAINT = 0.125
+"""Where a load is less than this share of the matter in the beam, nobody can tell it: a pack lying flat
+under 3 g/cm2 of other goods."""
+
+
+def faint(basis: Floats, truth: Floats) -> NDArray[np.bool_]:
+    """Where too little of the matter is a load to be told: basis [3, H, W] and truth [C, H, W] to [H, W]."""
+    mask: NDArray[np.bool_] = truth.sum(0) < FAINT * basis.sum(0)
+    return mask
+
+
 def _span(centre: float, half: float, pitch: float, count: int) -> tuple[int, int]:
     start = int(np.floor((centre - half) / pitch)) - 1
     stop = int(np.ceil((centre + half) / pitch)) + 1

@@ -20,6 +20,10 @@ from screener.lab.simulator.wrapping import wrap
 
 M = MATERIALS
 
+NONE = "none"
+BURIED = "buried"
+"""What nobody hid, but too much of other goods lies over: no way of `WAYS`, it is found in the scene."""
+
 
 def hide(goods: list[Good], rng: Rng, how: str) -> list[Good]:
     """The goods of a load hidden one way of `WAYS`; truth and amounts stay. Raises `BadConfig` for others."""

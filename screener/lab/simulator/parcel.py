@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 
 from screener.lab.simulator import beam, loads, maker, scene
 from screener.lab.simulator import concealment as ways
-from screener.lab.simulator.canvas import Canvas
+from screener.lab.simulator.canvas import Canvas, faint
 from screener.lab.simulator.clutter import Stock
 from screener.lab.simulator.goods import Rng
 from screener.lab.simulator.maker import Maker, Pixels
@@ -20,7 +21,7 @@ from screener.lab.simulator.matter import Floats
 class Truth:
     """What the parcel holds. `kind` is the name of its load, `clean` where it has none.
 
-    `concealment` says how the load is hidden, one of `concealment.WAYS`.
+    `concealment` says how the load is hidden: one of `concealment.WAYS`, or `buried`.
     """
 
     sticks: int
@@ -28,7 +29,7 @@ class Truth:
     e_cigarettes: int
     kind: str
     form: str = "clean"
-    concealment: str = "none"
+    concealment: str = ways.NONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +94,24 @@ def simulate(  # noqa: PLR0917 (a curriculum names the first three, the rest hav
     fan = scene.Fan(make.source_mm, float(rng.uniform(-150, 150)))
     canvases = [scene.project(composed, frame, *_grid(make), fan) for frame in frames]
     scans = tuple(_scan(canvas, make, rng) for canvas in canvases)
-    clean = what.kind == loads.CLEAN.kind
-    truth = Truth(
-        what.sticks, what.loose_g, what.e_cigarettes, what.kind, what.form, "none" if clean else hidden
-    )
+    how = _shown(what, hidden, canvases)
+    truth = Truth(what.sticks, what.loose_g, what.e_cigarettes, what.kind, what.form, how)
     names = [item.good.name for item in composed.placed]
     weight = canvases[0].mass_g * rng.normal(1, 0.01)
     return SimulatedParcel(scans, truth, float(weight), composed.size, _declaration(names, rng))
+
+
+def _shown(what: loads.Load, hidden: str, canvases: Sequence[Canvas]) -> str:
+    """How a load is hidden in truth: one that nobody hid may be buried under other goods in every view."""
+    if what.kind == loads.CLEAN.kind:
+        return ways.NONE
+    return ways.BURIED if hidden == ways.NONE and all(map(_buried, canvases)) else hidden
+
+
+def _buried(canvas: Canvas) -> bool:
+    """Whether more than half of the load lies where too little of the matter is load."""
+    load = canvas.truth.sum(0)
+    return float(load[faint(canvas.basis, canvas.truth)].sum()) > 0.5 * float(load.sum())
 
 
 def _hidden(rng: Rng) -> str:
