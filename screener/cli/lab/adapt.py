@@ -69,7 +69,14 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--threshold-only", is_flag=True, help="Keep the model, set its threshold for this scanner.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all draws.")
-@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="Threads of the net, and processes that lay loads over scans.",
+)
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),

@@ -27,7 +27,7 @@ def written(run: Commission, net: Net, before: Measured, after: Measured) -> Pat
     """Writes the adapted model in the run folder, then puts it in place: the card last."""
     settings, old = run.settings, card.read(run.settings.model)
     fitted = old_calibration(old) if settings.threshold_only else calibration(old, after)
-    threshold = 1 / (1 + np.exp(-(fitted.alarm.slope * after.threshold + fitted.alarm.shift)))
+    threshold = 0.5 + 0.5 * np.tanh((fitted.alarm.slope * after.threshold + fitted.alarm.shift) / 2)
     screener = Screener(net, fitted).eval()
     digest = export.digest(screener) + ("t" if settings.threshold_only else "")
     model_id = f"{str(old['model']).partition('+')[0]}+{digest}"
