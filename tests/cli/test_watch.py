@@ -70,7 +70,13 @@ def test_it_shows_what_comes_later_and_ends_well_on_an_interrupt(shell: Shell) -
     command = [sys.executable, "-m", "screener", "watch", "--json"]
     environment = {**os.environ, **shell.env}
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # what a shell starts in the background ignores interrupts, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no threads here)
     ) as watch:
         assert watch.stdout is not None
         assert watch.stderr is not None
