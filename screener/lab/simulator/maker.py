@@ -94,11 +94,11 @@ def draw(rng: Rng, stock: Stock = "training") -> Maker:
 
 
 def _pitches(rng: Rng, stock: Stock) -> tuple[float, float]:
-    """Pixel pitches across and along the belt, mm; makers of tests are further from square ones."""
-    across = float(rng.uniform(0.6, 1.6))
+    """Pixel pitches across and along the belt, mm, 0.5 to 1.6; those of tests are further from square."""
     shares = (0.72, 1.35) if stock == "training" else (1.36, 1.8) if rng.random() < 0.5 else (0.5, 0.71)
-    along = float(across * rng.uniform(*shares))
-    return across, float(np.clip(along, 0.45, 2.2))
+    share = rng.uniform(*shares)
+    across = rng.uniform(max(0.5, 0.5 / share), min(1.6, 1.6 / share))
+    return float(across), float(across * share)
 
 
 def _belt(rng: Rng) -> Belt:
