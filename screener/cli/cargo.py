@@ -113,7 +113,7 @@ def _image(scan: SimulatedScan) -> ScanImage:
     if len(content) > MOST_IMAGE_BYTES:
         return _image(_halved(scan))
     pitch = PitchMm(across=scan.pitch_across_mm, along=scan.pitch_along_mm)
-    return ScanImage(content, content_type, pitch, Energy(scan.energy))
+    return ScanImage(content, content_type, pitch, scan.energy)
 
 
 def _halved(scan: SimulatedScan) -> SimulatedScan:

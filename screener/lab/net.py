@@ -78,7 +78,7 @@ def same_padding(x: Tensor, kernel: int, stride: int) -> Tensor:
 
 
 class Net(nn.Module):
-    """Images [N, 3, H, W] with 1.0 = air and extents [N, 2] to cell maps [N, 4, H/8, W/8].
+    """Images [N, 3, H, W] with 1.0 = air to cell maps [N, 4, H/8, W/8].
 
     Channels 0 to 2 are logits of `CLASSES`, channel 3 is tobacco in g/cm2 given that there is some.
     """

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.contracts.wire import Energy
 from screener.imaging.prepare import prepare
 from screener.lab.simulator import beam, maker
 from screener.lab.simulator.bank import PITCH_MM as BANK_PITCH_MM
@@ -18,7 +17,6 @@ from screener.lab.simulator.matter import Floats
 from screener.lab.simulator.parcel import SimulatedScan
 
 PITCH_MM, CELL_PX = 1.5, 8
-CELL_CM2 = (CELL_PX * PITCH_MM / 10.0) ** 2
 
 UNTOLD = 0.07
 """g/cm2 that training takes neither for a load nor for none."""
@@ -52,7 +50,7 @@ class Sample:
 def picture(scan: SimulatedScan) -> Floats:
     """The scan as serving sees it: encoded by the scanner, decoded again, prepared."""
     decoded = decode(*scan.encode())
-    return prepare(decoded, scan.pitch_across_mm, scan.pitch_along_mm, Energy(scan.energy), PITCH_MM)
+    return prepare(decoded, scan.pitch_across_mm, scan.pitch_along_mm, scan.energy, PITCH_MM)
 
 
 def decode(data: bytes, kind: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -109,8 +107,7 @@ def _scanned(passed: Floats, make: maker.Maker, rng: np.random.Generator) -> Sim
     rows, cols = round(side_mm / make.pitch_across_mm), round(side_mm / make.pitch_along_mm)
     seen = np.stack([cv2.resize(channel, (cols, rows), interpolation=cv2.INTER_AREA) for channel in passed])
     pixels = maker.picture(maker.detect(seen, make, rng), make, rng)
-    energy = "single" if make.style == "grey" else "dual"
-    return SimulatedScan(pixels, side_mm / rows, side_mm / cols, energy, NO_TRUTH, make)
+    return SimulatedScan(pixels, side_mm / rows, side_mm / cols, NO_TRUTH, make)
 
 
 NO_TRUTH = np.zeros((3, 0, 0), np.float32)

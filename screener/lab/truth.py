@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from screener.contracts.wire import Energy
 from screener.errors import BadConfig
+
+if TYPE_CHECKING:
+    from screener.lab.simulator import SimulatedParcel
+    from screener.lab.simulator.parcel import SimulatedScan
 
 NAME = "truth.jsonl"
 CLEAN = "clean"
@@ -51,6 +55,28 @@ class Truth(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.load == CLEAN
 
 
+def of_simulated(
+    parcel: SimulatedParcel, scan: SimulatedScan, *, file: str, source: str, scanner: str, view: int = 1
+) -> Truth:
+    """What a scan of a simulated parcel holds."""
+    held = parcel.truth
+    return Truth(
+        file=file,
+        source=source,
+        scanner=scanner,
+        view=view,
+        energy=scan.energy,
+        pitch_across_mm=scan.pitch_across_mm,
+        pitch_along_mm=scan.pitch_along_mm,
+        load=held.kind,
+        form=held.form,
+        sticks=held.sticks,
+        tobacco_g=held.tobacco_g,
+        e_cigarettes=held.e_cigarettes,
+        concealment=held.concealment,
+    )
+
+
 def write(folder: Path, lines: Iterable[Truth]) -> Path:
     """Writes the truth of a folder's scans; returns the file."""
     path = folder / NAME
@@ -61,18 +87,34 @@ def write(folder: Path, lines: Iterable[Truth]) -> Path:
 def read(folder: Path) -> list[Truth]:
     """The truth of a folder's scans. Raises `BadConfig` naming the line where it breaks its contract."""
     path = folder / NAME
+    found = read_lines(path, Truth, "the truth of the scans", "see screener/lab/truth.py")
+    return [_below(path, number, one) for number, one in found]
+
+
+Line = TypeVar("Line", bound=Struct)
+
+
+def read_lines(path: Path, kind: type[Line], what: str, mend: str) -> list[tuple[int, Line]]:
+    """The JSON lines of a file with their numbers. Raises `BadConfig` naming the line that is no `kind`."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise BadConfig(f"{path}: the truth of the scans cannot be read ({error.strerror})") from error
-    return [_parsed(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+        raise BadConfig(f"{path}: {what} cannot be read ({error.strerror})") from error
+    return [
+        (number, _parsed(path, number, line, kind, mend))
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
 
 
-def _parsed(path: Path, number: int, line: bytes) -> Truth:
+def _parsed(path: Path, number: int, line: bytes, kind: type[Line], mend: str) -> Line:
     try:
-        found = msgspec.json.decode(line, type=Truth)
+        return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{path}, line {number}: {error}; see screener/lab/truth.py") from error
+        raise BadConfig(f"{path}, line {number}: {error}; {mend}") from error
+
+
+def _below(path: Path, number: int, found: Truth) -> Truth:
     if Path(found.file).is_absolute() or ".." in Path(found.file).parts:
         raise BadConfig(f"{path}, line {number}: file: expected a path below the folder, got {found.file!r}")
     return found

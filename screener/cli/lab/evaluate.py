@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from screener.cli.lab.pitches import pitch_options
 from screener.config import Config
 from screener.errors import BadConfig
 
 if TYPE_CHECKING:
     from screener.lab.evaluation import Case, Section
     from screener.lab.evaluation.scoring import Result
-
-
-def check_pitches(_ctx: click.Context, _param: click.Parameter, texts: Sequence[str]) -> dict[str, float]:
-    """NAME=MM as a dictionary."""
-    found = {}
-    for text in texts:
-        name, _, pitch = text.partition("=")
-        if not name or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", pitch):
-            raise click.BadParameter(f"expected NAME=MM like scanner-a=0.9, got {text!r}")
-        found[name] = float(pitch)
-    return found
 
 
 @click.command()
@@ -61,22 +50,7 @@ def check_pitches(_ctx: click.Context, _param: click.Parameter, texts: Sequence[
     metavar="N",
     help="Processes that score. Default: one for each core.",
 )
-@click.option(
-    "--pitch-mm",
-    type=click.FloatRange(0.02, 20),
-    default=0.9,
-    show_default=True,
-    metavar="MM",
-    help="Size of a pixel of scans without a truth file.",
-)
-@click.option(
-    "--pitch",
-    "pitches",
-    multiple=True,
-    metavar="NAME=MM",
-    callback=check_pitches,
-    help="Size of a pixel in the folder NAME; give it again for more.",
-)
+@pitch_options("Size of a pixel of scans without a truth file.")
 @click.option("--record", is_flag=True, help="Write the compact figures into the model's card.")
 @click.pass_obj
 def evaluate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from screener.cli.lab.evaluate import check_pitches
+from screener.cli.lab.pitches import pitch_options
 from screener.config import Config
 from screener.errors import BadConfig
 
@@ -21,22 +21,7 @@ LOADS = "3 cartons,1 carton,10 packs,200 loose sticks,1 kg cut tobacco"
 @click.command()
 @click.argument("scans", metavar="SCANS_DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("out", metavar="OUT_DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--pitch-mm",
-    type=click.FloatRange(0.02, 20),
-    default=0.9,
-    show_default=True,
-    metavar="MM",
-    help="Size of a pixel on the object.",
-)
-@click.option(
-    "--pitch",
-    "pitches",
-    multiple=True,
-    metavar="NAME=MM",
-    callback=check_pitches,
-    help="Size of a pixel in the folder NAME; give it again for more.",
-)
+@pitch_options("Size of a pixel on the object.")
 @click.option("--loads", default=LOADS, show_default=True, metavar="LOAD,...", help="What to insert.")
 @click.option(
     "--each",

@@ -84,25 +84,17 @@ def simulate(  # noqa: PLR0917 (one name for each option)
 
 def _written(folder: Path, seed: int, parcel: SimulatedParcel) -> Iterator[Truth]:
     """Write the parcel's scans; what is true of each."""
-    from screener.contracts.wire import Energy
-    from screener.lab.truth import Truth
+    from screener.lab import truth
 
     for view, scan in enumerate(parcel.scans, start=1):
         content, kind = scan.encode()
         name = f"{seed:06}-{view}.{kind.removeprefix('image/')}"
         (folder / name).write_bytes(content)
-        yield Truth(
+        yield truth.of_simulated(
+            parcel,
+            scan,
             file=name,
             source=f"parcel-{seed}",
             scanner=f"{scan.maker.style}-{seed}",
             view=view,
-            energy=Energy(scan.energy),
-            pitch_across_mm=scan.pitch_across_mm,
-            pitch_along_mm=scan.pitch_along_mm,
-            load=parcel.truth.kind,
-            form=parcel.truth.form,
-            sticks=parcel.truth.sticks,
-            tobacco_g=parcel.truth.tobacco_g,
-            e_cigarettes=parcel.truth.e_cigarettes,
-            concealment=parcel.truth.concealment,
         )

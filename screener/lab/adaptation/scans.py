@@ -105,19 +105,9 @@ def _fault(scan: Scan) -> str | None:
 
 def read_outcomes(path: Path) -> dict[str, Known]:
     """What is known by file name. Raises `BadConfig` naming the line where it breaks its contract."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise BadConfig(f"{path}: the outcomes cannot be read ({error.strerror})") from error
-    found = [_outcome(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    return {one.file: Known.NOTHING if one.load == truth.CLEAN else Known.FOUND for one in found}
-
-
-def _outcome(path: Path, number: int, line: bytes) -> Outcome:
-    try:
-        return msgspec.json.decode(line, type=Outcome)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(f'{path}, line {number}: {error}; expected {{"file": NAME, "load": LOAD}}') from error
+    expected = 'expected {"file": NAME, "load": LOAD}'
+    found = truth.read_lines(path, Outcome, "the outcomes", expected)
+    return {one.file: Known.NOTHING if one.load == truth.CLEAN else Known.FOUND for _, one in found}
 
 
 def _check_named(outcomes: Path | None, known: dict[str, Known], scans: Sequence[Scan]) -> None:

@@ -81,7 +81,7 @@ def _threshold_row(rate: float, clean: Scans, loaded: Scans) -> Row:
 
 def area(scans: Scans) -> measures.Interval:
     """Area under the curve of all loads, with its interval over sources."""
-    alarms, held = scans.alarms, np.array([not one.truth.clean for one in scans.each])
+    alarms, held = scans.alarms, scans.held
 
     def figure(index: measures.Indices) -> float:
         clean, loaded = alarms[index][~held[index]], alarms[index][held[index]]

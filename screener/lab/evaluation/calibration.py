@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from screener.contracts.wire import ClassProbabilities
 from screener.lab import measures
 from screener.lab.evaluation.groups import Scans
 from screener.lab.evaluation.section import Row, Section
 from screener.lab.measures import Bin, Numbers
 
-CLASSES = ("cigarettes", "loose_tobacco", "e_cigarettes")
-
 
 def calibration(scans: Scans) -> Section:
     """The calibration error of the alarm and of each class."""
     held = {
-        "alarm: any load": np.array([not one.truth.clean for one in scans.each]),
+        "alarm: any load": scans.held,
         "p: cigarettes": scans.sticks > 0,
         "p: loose tobacco": scans.tobacco_g > 0,
         "p: e-cigarettes": np.array([one.truth.e_cigarettes > 0 for one in scans.each]),
     }
-    stated = [scans.alarms, *(np.array([getattr(one.p, name) for one in scans.each]) for name in CLASSES)]
+    stated = [
+        scans.alarms,
+        *(
+            np.array([getattr(one.p, name) for one in scans.each])
+            for name in ClassProbabilities.__struct_fields__
+        ),
+    ]
     rows = [_calibration_row(name, p, held[name]) for name, p in zip(held, stated, strict=True)]
     return Section(
         "calibration",
@@ -47,4 +52,4 @@ def _calibration_row(name: str, stated: Numbers, held: measures.Flags) -> Row:
 
 def alarm_bins(scans: Scans) -> list[Bin]:
     """The alarm against the share of scans with a load."""
-    return measures.reliability(scans.alarms, np.array([not one.truth.clean for one in scans.each]))
+    return measures.reliability(scans.alarms, scans.held)

@@ -85,19 +85,8 @@ class SimulatedCase:
             self.seed, self.load, scene.Crowding(), views=1, stock="test", concealment=self.concealment
         )
         scan = made.scans[0]
-        held = Truth(
-            file=f"simulated/{self.seed}",
-            source=str(self.seed),
-            scanner=scan.maker.style,
-            energy=Energy(scan.energy),
-            pitch_across_mm=scan.pitch_across_mm,
-            pitch_along_mm=scan.pitch_along_mm,
-            load=made.truth.kind,
-            form=made.truth.form,
-            sticks=made.truth.sticks,
-            tobacco_g=made.truth.tobacco_g,
-            e_cigarettes=made.truth.e_cigarettes,
-            concealment=made.truth.concealment,
+        held = truth.of_simulated(
+            made, scan, file=f"simulated/{self.seed}", source=str(self.seed), scanner=scan.maker.style
         )
         return held, samples.picture(scan)
 

@@ -46,6 +46,11 @@ class Scans:
         return np.array([one.alarm for one in self.each])
 
     @cached_property
+    def held(self) -> Flags:
+        """Whether each holds a load."""
+        return np.array([not one.truth.clean for one in self.each])
+
+    @cached_property
     def sticks(self) -> Numbers:
         """How many sticks each holds."""
         return np.array([one.truth.sticks for one in self.each], float)

@@ -19,8 +19,8 @@ from screener.lab.insertion.planes import Layout, Pixels
 from screener.lab.simulator import loads
 from screener.lab.simulator.matter import Floats
 from screener.lab.truth import Truth
+from screener.scoring.offline import SUFFIXES
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
 ATTEMPTS = 6
 """Draws of a load, one may be flatter than the other, before a scan is taken to be too small for it."""
 

@@ -13,6 +13,7 @@ from screener.lab.simulator import solids
 from screener.lab.simulator.canvas import Canvas
 from screener.lab.simulator.goods import Good
 from screener.lab.simulator.matter import Floats
+from screener.lab.simulator.scene import FACES
 from screener.lab.simulator.solids import Turn
 from screener.lab.simulator.sprites import sprite
 
@@ -101,14 +102,11 @@ def placed(good: Good, inside: Room, rng: np.random.Generator) -> tuple[Canvas, 
     raise BadInput("no_room", f"no place for {good.name} of {size} mm within the contents' outline")
 
 
-_FACES = (solids.rotation(0, 0, 0), solids.rotation(0, np.pi / 2, 0), solids.rotation(0, 0, np.pi / 2))
-
-
 def _lying(rng: np.random.Generator, any_way: bool) -> Turn:
     """Mostly flat, on a side or an end sometimes, turned any way on the belt, a little tilted."""
     if any_way or rng.random() < 0.12:
         return solids.rotation(*(float(angle) for angle in rng.uniform(0, 2 * np.pi, 3)))
-    face = _FACES[int(rng.choice(3, p=[0.6, 0.15, 0.25]))]
+    face = FACES[int(rng.choice(3, p=[0.6, 0.15, 0.25]))]
     tilt = rng.normal(0, 0.08, 2)
     return solids.rotation(float(rng.uniform(0, np.pi)), float(tilt[0]), float(tilt[1])) @ face
 

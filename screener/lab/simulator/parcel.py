@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from screener.contracts.wire import Energy
 from screener.lab.simulator import beam, loads, maker, scene
 from screener.lab.simulator import concealment as ways
 from screener.lab.simulator.canvas import Canvas, faint
@@ -43,9 +44,13 @@ class SimulatedScan:
     pixels: Pixels
     pitch_across_mm: float
     pitch_along_mm: float
-    energy: str
     density: Floats
     maker: Maker
+
+    @property
+    def energy(self) -> Energy:
+        """Grey is all that a scanner of one energy shows."""
+        return Energy.SINGLE if self.maker.style == "grey" else Energy.DUAL
 
     def encode(self) -> tuple[bytes, str]:
         """The image as a scanner would send it, and its content type."""
@@ -137,9 +142,8 @@ def _scan(canvas: Canvas, make: Maker, rng: Rng) -> SimulatedScan:
     across, along = _oversampling(make.pitch_across_mm), _oversampling(make.pitch_along_mm)
     read = maker.detect(_coarser(passed, across, along), make, rng)
     pixels = maker.picture(read, make, rng)
-    energy = "single" if make.style == "grey" else "dual"
     truth = _coarser(canvas.truth, across, along)
-    return SimulatedScan(pixels, make.pitch_across_mm, make.pitch_along_mm, energy, truth, make)
+    return SimulatedScan(pixels, make.pitch_across_mm, make.pitch_along_mm, truth, make)
 
 
 def _coarser(image: Floats, across: int, along: int) -> Floats:

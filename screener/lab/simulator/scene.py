@@ -105,14 +105,15 @@ def _shell(wrapping: str, size: Size, rng: Rng) -> tuple[Placed, ...]:
     return tuple(Placed(part.good, part.centre, np.eye(3)) for part in parts)
 
 
-_FACES = [solids.rotation(0, 0, 0), solids.rotation(0, np.pi / 2, 0), solids.rotation(0, 0, np.pi / 2)]
+FACES = (solids.rotation(0, 0, 0), solids.rotation(0, np.pi / 2, 0), solids.rotation(0, 0, np.pi / 2))
+"""Turns that lay a good flat, on its side, on its end."""
 
 
 def lying(rng: Rng) -> Turn:
     """Goods lie on one of their faces, mostly flat, a little askew; some at any angle."""
     if rng.random() < 0.15:
         return solids.rotation(*(float(angle) for angle in rng.uniform(0, 2 * np.pi, 3)))
-    face = _FACES[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
+    face = FACES[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
     yaw = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.06) if rng.random() < 0.6 else rng.uniform(0, np.pi)
     return solids.rotation(float(yaw), float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))) @ face
 
