@@ -25,6 +25,9 @@ NAMES = [
     *("7 e-cigarettes", "10 refill bottles", "5 cartons", "30 packs"),
 ]
 SEEDS = st.integers(0, 2**31)
+COARSE_MM, FINE_MM = (0.9, 0.7), (0.2, 0.2)
+"""Bodies are sampled at the middles of pixels, so one that stands on edge is right to a row of them: the cell
+of an e-cigarette, 5 mm thick, is 10 % too heavy at the coarse pitch and 2 % at the fine one."""
 ANGLES = st.floats(0, 2 * np.pi)
 TURNS = st.one_of(
     st.builds(solids.rotation, ANGLES, ANGLES, ANGLES),
@@ -39,7 +42,7 @@ def _drawn(name: str, seed: int) -> tuple[loads.Load, list[Good]]:
 
 
 def _grams(good: Good, turn: Turn) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    canvas = sprites.sprite(good, turn, 0.9, 0.7)
+    canvas = sprites.sprite(good, turn, *(FINE_MM if good.load_g[E_CIGARETTES] else COARSE_MM))
     grams: np.ndarray[tuple[int], np.dtype[np.float64]] = canvas.truth.sum((1, 2)) * canvas.pixel_cm2
     return grams
 
