@@ -39,6 +39,7 @@ from screener.contracts.wire import (
     Snapshot,
     StoredImage,
     Verdict,
+    Why,
 )
 
 _SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -159,7 +160,7 @@ DECISION: Final = Decision(
         e_cigarettes=0.01,
         alarm=0.97,
     ),
-    selection=Selection(why="load", probability=1.0),
+    selection=Selection(why=Why.LOAD, probability=1.0),
     snapshot=Snapshot(
         policy="policy-0123456789ab", models=("screener-0123456789ab",), threshold=0.6, log_time=_at(1, 1)
     ),

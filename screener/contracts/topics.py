@@ -11,7 +11,18 @@ DECISIONS = "screener.decisions"
 REJECTED = "screener.rejected"
 REPLAYED = "screener.replayed"
 DECIDE_STATE = "screener.decide.state"
+SIGHTINGS = "screener.sightings"
+TALLY_STATE = "screener.tally.state"
+TIPS = "screener.tips"
+SENDERS = "screener.senders"
+LICENCES = "screener.licences"
+TIES = "screener.ties"
+NETWORK_STATE = "screener.network.state"
+NETWORKS = "screener.networks"
 FLAGGED = "investigations.flagged"
+OUTCOMES = "investigations.outcomes"
+
+LISTS = (TIPS, SENDERS, LICENCES)
 
 HUB_INPUTS = r"parcels\.(manifests|scans)\.[A-Za-z0-9][A-Za-z0-9_-]*"
 """What [score] subscribes to."""

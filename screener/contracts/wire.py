@@ -146,6 +146,8 @@ class Links(Message, frozen=True, kw_only=True):
     name: str | None = None
     phone: str | None = None
     address: str | None = None
+    building: str | None = None
+    """The address down to the building, without floor, unit and room."""
 
 
 class SealedParty(Message, frozen=True, kw_only=True):
@@ -270,7 +272,140 @@ class Progress(Message, frozen=True, kw_only=True, tag="progress"):
     inputs: dict[str, int]
 
 
-Evidence = ManifestEvidence | ScanEvidence | Progress
+class Identity(StrEnum):
+    """By what parcels are brought together. A name alone is none: too many people share it."""
+
+    CONSIGNOR = "consignor"
+    CONSIGNEE = "consignee"
+    PHONE = "phone"
+    ADDRESS = "address"
+
+
+class Amount(Message, frozen=True, kw_only=True):
+    """An uncertain amount that can be added up: its mean and standard deviation."""
+
+    mean: NonNegative
+    sd: NonNegative
+
+
+class Sighting(Message, frozen=True, kw_only=True):
+    """One identity seen on one parcel, with its expected load; on `screener.sightings`, keyed by identity.
+
+    A later sighting of the same identity and parcel replaces the earlier. `partner` is the other side of
+    the parcel. With `answer`, [tally] answers into the evidence of the parcel.
+    """
+
+    identity: Identity
+    link: str
+    hub: HubName
+    parcel_id: Identifier
+    at: Time
+    sticks: Amount
+    tobacco_g: Amount
+    contents: str | None
+    partner: str | None
+    answer: bool
+
+
+class Member(Message, frozen=True, kw_only=True):
+    """A parcel that counts in a sum, with the means of its load."""
+
+    hub: HubName
+    parcel_id: Identifier
+    at: Time
+    sticks: NonNegative
+    tobacco_g: NonNegative
+
+
+class Total(Message, frozen=True, kw_only=True, tag="total"):
+    """[tally]'s answer: what one identity of a parcel has sent or received in the window, this one included.
+
+    `parcels` were seen, `loaded` of them with a load that counts; the sums are over these. `members` are the
+    largest loads, the parcel itself apart. `like_contents` parcels declared the same contents, `partners`
+    counts the other sides, `first_at` is the first sighting that is remembered.
+    """
+
+    hub: HubName
+    parcel_id: Identifier
+    identity: Identity
+    link: str
+    window_days: float
+    parcels: Offset
+    loaded: Offset
+    sticks: Amount
+    tobacco_g: Amount
+    members: tuple[Member, ...]
+    like_contents: Offset
+    partners: Offset
+    hubs: Offset
+    first_at: Time
+    counted_at: Time
+
+
+Evidence = ManifestEvidence | ScanEvidence | Progress | Total
+
+
+# --- lists: screener.tips, screener.senders, screener.licences ------------------------------------
+
+
+class Grade(StrEnum):
+    """The credit grade of a sender; it sets how often its clean parcels are inspected."""
+
+    AAA = "AAA"
+    AA = "AA"
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Target(Message, frozen=True, kw_only=True):
+    """Whom or what an entry of a list names: a keyed hash of a normalised identity, or a waybill pattern.
+
+    A pattern is a waybill number in which `*` stands for any digits or letters. `sealed` is what was
+    entered, for those with a key.
+    """
+
+    kind: Literal["phone", "name", "address", "building", "waybill"]
+    link: str | None = None
+    pattern: Annotated[str, Meta(max_length=64)] | None = None
+    sealed: Sealed | None = None
+
+
+class Tip(Message, frozen=True, kw_only=True):
+    """A tip, on `screener.tips`, keyed by `tip_id`; rewards depend on `source` and `reference`."""
+
+    tip_id: Identifier
+    target: Target
+    source: Annotated[str, Meta(min_length=1, max_length=64)]
+    reference: Annotated[str, Meta(max_length=64)] | None = None
+    added_at: Time
+    expires_at: Time | None = None
+
+
+class Sender(Message, frozen=True, kw_only=True):
+    """A subject with a credit grade, on `screener.senders`, keyed by `sender_id`."""
+
+    sender_id: Identifier
+    target: Target
+    grade: Grade
+    business: Literal["shop", "e_cigarettes", "other"] = "other"
+    added_at: Time
+    expires_at: Time | None = None
+
+
+class Licence(Message, frozen=True, kw_only=True):
+    """A transport permit or licensed consignor, on `screener.licences`: it explains a load up to its amounts.
+
+    Amounts are for one parcel; None sets no bound.
+    """
+
+    licence_id: Identifier
+    target: Target
+    sticks: NonNegative | None = None
+    tobacco_g: NonNegative | None = None
+    e_cigarettes: bool = False
+    added_at: Time
+    expires_at: Time | None = None
 
 
 # --- out: decisions, verdicts, flagged parcels, dead letters --------------------------------------
@@ -305,30 +440,145 @@ class Reason(Message, frozen=True, kw_only=True):
     text: str
 
 
-class Selection(Message, frozen=True, kw_only=True):
-    """Why the parcel was or was not selected for inspection, and with what probability it would be."""
+class Why(StrEnum):
+    """Why a parcel was selected for inspection; the first that applies, in this order."""
 
-    why: Literal["load", "unjudged", "random", "none"]
+    TIP = "tip"
+    LOAD = "load"
+    SUM = "sum"
+    UNJUDGED = "unjudged"
+    RISK = "risk"
+    RANDOM = "random"
+    NONE = "none"
+
+
+class Selection(Message, frozen=True, kw_only=True):
+    """Why the parcel was or was not selected for inspection, and with what probability it would be.
+
+    `rate` is the rate of random inspection that applied, `draw` the keyed hash that was compared with it.
+    """
+
+    why: Why
     probability: Probability
+    rate: Probability = 0.0
+    draw: Probability = 0.0
 
 
 class Snapshot(Message, frozen=True, kw_only=True):
-    """All that a decision rests on besides the evidence; the same snapshot gives the same bytes."""
+    """All that a decision rests on besides the evidence; the same snapshot gives the same bytes.
+
+    `threshold` is that of the alarm, `risk_threshold` that of the risk as it followed the stream, `lists`
+    the offsets up to which the lists were read.
+    """
 
     policy: str
     models: tuple[str, ...]
     threshold: Probability
     log_time: Time
     lists: dict[str, int] = field(default_factory=dict)
+    risk_threshold: float | None = None
+    risk_model: str | None = None
+
+
+class Seen(Message, frozen=True, kw_only=True):
+    """One view as it weighs in the judgement: figures, or why there are none (`failure`)."""
+
+    scan_id: Identifier
+    view: int
+    views: int
+    scanner: Identifier
+    failure: str | None
+    model: str | None
+    alarm: Probability
+    threshold: Probability
+    p: ClassProbabilities
+    sticks: Estimate
+    tobacco_g: Estimate
+
+
+class Declared(Message, frozen=True, kw_only=True):
+    """What weighs of a manifest. `hs_codes` are cut to four digits; `value` only where one currency is used.
+
+    `late_s` is how long after the first scan the manifest came, 0 where it came before.
+    """
+
+    weight_g: float | None
+    value: Money | None
+    pieces: int | None
+    lines: int
+    described: int
+    hs_codes: tuple[str, ...]
+    consignor_region: str | None
+    consignee_region: str | None
+    late_s: NonNegative
+
+
+class Match(Message, frozen=True, kw_only=True):
+    """An entry of a list that a parcel meets: which one, and by what of whom."""
+
+    entry_id: Identifier
+    kind: str
+    role: Literal["consignor", "consignee", "parcel"]
+    source: str | None = None
+    reference: str | None = None
+
+
+class LicenceMatch(Message, frozen=True, kw_only=True):
+    """A licence that a parcel meets, and what it covers."""
+
+    entry_id: Identifier
+    sticks: NonNegative | None
+    tobacco_g: NonNegative | None
+    e_cigarettes: bool
+
+
+class Facts(Message, frozen=True, kw_only=True):
+    """All of a parcel that its judgement weighs: with the same policy the same facts give the same judgement.
+
+    `draw` is the keyed hash of the parcel; `totals` are [tally]'s answers, `missing_totals` came too late.
+    """
+
+    identified: bool
+    late: bool
+    more_views: bool
+    seen: tuple[Seen, ...]
+    declared: Declared | None
+    totals: tuple[Total, ...] = ()
+    missing_totals: Offset = 0
+    tips: tuple[Match, ...] = ()
+    grade: Grade | None = None
+    business: str | None = None
+    licence: LicenceMatch | None = None
+    draw: Probability = 0.0
+
+
+class Signal(Message, frozen=True, kw_only=True):
+    """What one signal added to the log-odds of a parcel being over the limit: `weight` times `figure`."""
+
+    name: Code
+    figure: float
+    weight: float
+    added: float
+    text: str
+
+
+class Risk(Message, frozen=True, kw_only=True):
+    """The probability that a parcel is over a limit, from score, load and metadata, and what each added."""
+
+    p: Probability
+    log_odds: float
+    base: float
+    signals: tuple[Signal, ...]
 
 
 class Load(Message, frozen=True, kw_only=True):
-    """The estimated load of a parcel over all its views."""
+    """The estimated load over all views of a parcel; `over_limit` is how likely it is too much."""
 
     sticks: Estimate
     tobacco_g: Estimate
     e_cigarettes: Probability
     alarm: Probability
+    over_limit: Probability = 0.0
 
 
 class Decision(Message, frozen=True, kw_only=True):
@@ -346,6 +596,8 @@ class Decision(Message, frozen=True, kw_only=True):
     arrived_at: Time
     scored_at: Time | None
     decided_at: Time
+    risk: Risk | None = None
+    facts: Facts | None = None
 
 
 class Verdict(Message, frozen=True, kw_only=True):
@@ -384,6 +636,7 @@ class Flagged(Message, frozen=True, kw_only=True):
     manifest: ManifestEvidence | None
     scans: tuple[FlaggedScan, ...]
     priority: float
+    due_at: Time | None = None
 
 
 class DeadLetter(Message, frozen=True, kw_only=True):

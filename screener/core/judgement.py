@@ -1,14 +1,14 @@
-"""The judgement on a parcel: from its notes and the policy to an outcome with reasons.
+"""The judgement on a parcel: from its facts and the policy to an outcome with reasons.
 
-What cannot be judged goes to a human; only `pass` clears a parcel, and a later revision never turns a
-hold into a pass. The rules proper (signals, sums, tips) will join `_findings`; each gives reasons.
+What cannot be judged goes to a human; only `pass` clears a parcel, and a later revision never turns a hold
+into a pass. With the same policy and risk threshold the same facts give the same judgement, so a decision
+that carries them can be checked, and replayed under another policy.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -17,43 +17,71 @@ from msgspec.structs import replace
 from screener.contracts.wire import (
     Action,
     Decision,
-    Estimate,
+    Facts,
     Load,
     Outcome,
     Reason,
+    Risk,
     Selection,
     Snapshot,
+    Why,
 )
-from screener.core.parcel import MAX_VIEWS, Decided, Parcel, ViewNote, time_of
+from screener.core import rules
+from screener.core.gaps import missing
+from screener.core.parcel import Decided, Parcel, time_of
 from screener.core.policy import Policy
-
-Draw = Callable[[bytes], float]
-"""A keyed hash to [0, 1): reproducible for whoever holds the key, unpredictable for whoever does not."""
-
-Figures = dict[str, float | int | str | None]
-Why = Literal["load", "unjudged", "random", "none"]
+from screener.core.risk import log_odds
+from screener.core.scene import Scene
+from screener.core.signals import risk_of
 
 
 class Judged(Struct, frozen=True):
-    """An outcome, why the parcel is selected, and the reasons in order of weight."""
+    """An outcome, why the parcel is selected, the reasons in order of weight, and what they rest on."""
 
     outcome: Outcome
     why: Why
     reasons: tuple[Reason, ...]
+    load: Load | None
+    risk: Risk
+    rate: float
+
+
+class Stance(Struct, frozen=True):
+    """What a decision rests on besides the facts: policy, risk threshold (log-odds), offsets of the lists."""
+
+    policy: Policy
+    risk_threshold: float
+    lists: Mapping[str, int]
 
 
 def deadline_ms(parcel: Parcel, policy: Policy) -> int:
     """Log time after which the parcel is decided on what is there."""
     deadline = parcel.arrived_ms + policy.patience_ms(parcel.hub)
+    if parcel.asked_ms is not None:
+        deadline = min(deadline, parcel.asked_ms + round(policy.file.sums.answer_within_s * 1000))
     if parcel.manifest is None or parcel.manifest.decide_by_ms is None:
         return deadline
     lead_ms = round(policy.file.decide_by_lead_s * 1000)
     return max(parcel.arrived_ms, min(deadline, parcel.manifest.decide_by_ms - lead_ms))
 
 
-def decide(parcel: Parcel, policy: Policy, draw: Draw, log_time_ms: int) -> Decision:
+def usual_threshold(policy: Policy) -> float:
+    """The risk threshold where no capacity moves it, in log-odds."""
+    return log_odds(policy.file.hold.risk)
+
+
+def judge(hub: str, facts: Facts, policy: Policy, risk_threshold: float) -> Judged:
+    """The judgement on facts. `risk_threshold` is in log-odds."""
+    scene = Scene.of(hub, facts, policy)
+    risk = risk_of(scene)
+    rate = policy.random_rate(hub, facts.grade, licensed=facts.licence is not None)
+    outcome, why, reasons = _held(scene) or _weighed(scene, risk, risk_threshold, rate)
+    return Judged(outcome, why, reasons, scene.load, risk, rate)
+
+
+def decide(parcel: Parcel, facts: Facts, stance: Stance, log_time_ms: int) -> Decision:
     """The decision on what is known of a parcel now; the same input gives the same bytes."""
-    judged = _kept_on_hold(_judge(parcel, policy, draw), parcel.decided)
+    judged = _kept_on_hold(judge(parcel.hub, facts, stance.policy, stance.risk_threshold), parcel.decided)
     scored = max((note.scored_ms for note in parcel.views), default=None)
     return Decision(
         hub=parcel.hub,
@@ -62,22 +90,33 @@ def decide(parcel: Parcel, policy: Policy, draw: Draw, log_time_ms: int) -> Deci
         outcome=judged.outcome,
         action=Action.PASS if judged.outcome is Outcome.PASS else Action.HOLD,
         reasons=judged.reasons,
-        load=load_of(parcel),
-        selection=_selection(judged, policy.random_rate(parcel.hub)),
-        snapshot=Snapshot(
-            policy=policy.id,
-            models=tuple(sorted({note.model for note in parcel.views if note.model})),
-            threshold=max((_threshold(note, parcel.hub, policy) for note in parcel.views), default=0.0),
-            log_time=time_of(log_time_ms),
-        ),
+        load=judged.load,
+        selection=_selection(judged, facts.draw),
+        snapshot=_snapshot(parcel.hub, facts, stance, log_time_ms),
         arrived_at=time_of(parcel.arrived_ms),
         scored_at=None if scored is None else time_of(scored),
         decided_at=time_of(log_time_ms),
+        risk=judged.risk,
+        facts=facts,
+    )
+
+
+def _snapshot(hub: str, facts: Facts, stance: Stance, log_time_ms: int) -> Snapshot:
+    policy = stance.policy
+    thresholds = [policy.threshold(hub, view.scanner, view.threshold) for view in facts.seen]
+    return Snapshot(
+        policy=policy.id,
+        models=tuple(sorted({view.model for view in facts.seen if view.model})),
+        threshold=max(thresholds, default=0.0),
+        log_time=time_of(log_time_ms),
+        lists=dict(stance.lists),
+        risk_threshold=stance.risk_threshold,
+        risk_model=policy.risk.id,
     )
 
 
 def digest(decision: Decision) -> bytes:
-    """A digest of all that a decision says, its revision and times apart: equal digest, nothing new said."""
+    """A digest of what a decision says to people: equal digest, nothing new said."""
     said = (decision.outcome, decision.action, decision.reasons, decision.load, decision.snapshot.models)
     return hashlib.sha256(msgspec.msgpack.encode(said)).digest()[:8]
 
@@ -88,164 +127,49 @@ def noted(decision: Decision) -> Decided:
 
 
 def priority(decision: Decision, policy: Policy) -> float:
-    """The place in the queue, the highest first: loads in multiples of their limit, then gaps, then draws."""
-    if decision.selection.why != "load" or decision.load is None:
-        return 0.5 if decision.selection.why == "unjudged" else 0.1
-    limits = policy.limits(decision.hub)
-    sticks = decision.load.sticks.mid / max(limits.sticks, 1.0)
-    grams = decision.load.tobacco_g.mid / max(limits.tobacco_g, 1.0)
-    return 1.0 + sticks + grams
-
-
-def load_of(parcel: Parcel) -> Load | None:
-    """The load over all judged views: of each figure the largest that any view shows.
-
-    Every view sees the whole parcel, and what one view hides another may show, so nothing is summed.
-    """
-    judged = [note for note in parcel.views if note.failure is None]
-    if not judged:
-        return None
-    return Load(
-        sticks=_largest([note.sticks for note in judged]),
-        tobacco_g=_largest([note.tobacco_g for note in judged]),
-        e_cigarettes=max(note.e_cigarettes for note in judged),
-        alarm=max(note.alarm for note in judged),
-    )
-
-
-def _largest(estimates: list[tuple[float, float, float]]) -> Estimate:
-    low, mid, high = (max(figures) for figures in zip(*estimates, strict=True))
-    return Estimate(low=low, mid=mid, high=high)
-
-
-def _judge(parcel: Parcel, policy: Policy, draw: Draw) -> Judged:
-    over = _over_limit(parcel, policy)
-    missing = _missing(parcel)
-    within = _within_limit(parcel, policy)
-    if over:
-        return Judged(Outcome.HOLD, "load", over + tuple(reason for _, reason in missing))
-    if missing:
-        return Judged(missing[0][0], "unjudged", tuple(reason for _, reason in missing) + within)
-    rate = policy.random_rate(parcel.hub)
-    if draw(f"{parcel.hub}/{parcel.parcel_id}".encode()) < rate:
-        text = f"drawn at random for inspection (rate {rate:.2%})"
-        random = Reason(code="random_inspection", figures={"rate": rate}, text=text)
-        return Judged(Outcome.HOLD, "random", (random, *within))
-    return Judged(Outcome.PASS, "none", within)
-
-
-def _selection(judged: Judged, rate: float) -> Selection:
-    """A load or a gap selects for certain; a clean parcel is selected with the probability of the draw."""
-    return Selection(why=judged.why, probability=1.0 if judged.why in ("load", "unjudged") else rate)
-
-
-def _over_limit(parcel: Parcel, policy: Policy) -> tuple[Reason, ...]:
-    limits, jurisdiction = policy.limits(parcel.hub), policy.jurisdiction(parcel.hub)
-    alarming = [
-        note
-        for note in parcel.views
-        if note.failure is None and note.alarm >= _threshold(note, parcel.hub, policy)
-    ]
-    if not alarming:
-        return ()
-    reasons = []
-    sticks = _largest([note.sticks for note in alarming])
-    if sticks.mid > limits.sticks:
-        reasons.append(_load_reason("sticks_over_limit", sticks, limits.sticks, jurisdiction))
-    grams = _largest([note.tobacco_g for note in alarming])
-    if grams.mid > limits.tobacco_g:
-        reasons.append(_load_reason("tobacco_over_limit", grams, limits.tobacco_g, jurisdiction))
-    e_cigarettes = max(note.e_cigarettes for note in alarming)
-    if e_cigarettes >= limits.e_cigarettes_p:
-        figures: Figures = {"p": e_cigarettes, "limit_p": limits.e_cigarettes_p}
-        text = f"e-cigarettes with probability {e_cigarettes:.2f} (held from {limits.e_cigarettes_p:.2f})"
-        reasons.append(Reason(code="e_cigarettes", figures=figures, text=text))
-    return tuple(reasons)
-
-
-_UNITS = {
-    "sticks_over_limit": ("sticks", "sticks"),
-    "load_within_limit": ("sticks", "sticks"),
-    "tobacco_over_limit": ("tobacco_g", "g of loose tobacco"),
-}
-
-
-def _load_reason(code: str, load: Estimate, limit: float, jurisdiction: str) -> Reason:
-    unit, words = _UNITS[code]
-    relation = "over" if load.mid > limit else "within"
-    return Reason(
-        code=code,
-        figures={
-            f"{unit}_low": load.low,
-            f"{unit}_mid": load.mid,
-            f"{unit}_high": load.high,
-            f"limit_{unit}": limit,
-            "jurisdiction": jurisdiction,
-        },
-        text=f"about {load.mid:,.0f} {words} ({load.low:,.0f} to {load.high:,.0f}), "
-        f"{relation} the limit of {limit:,.0f} in {jurisdiction}",
-    )
-
-
-def _within_limit(parcel: Parcel, policy: Policy) -> tuple[Reason, ...]:
-    """The figures of a parcel that is not held for its load: below the threshold, or within the limit."""
-    load = load_of(parcel)
+    """The place in the queue, the highest first: tips, loads in multiples of their limit, gaps, draws."""
+    places = policy.file.priorities
+    of_reason = {Why.TIP: places.tip, Why.UNJUDGED: places.unjudged, Why.RANDOM: places.random}
+    limits, load = policy.limits(decision.hub), decision.load
     if load is None:
-        return ()
-    threshold = max(_threshold(note, parcel.hub, policy) for note in parcel.views if note.failure is None)
-    if load.alarm < threshold:
-        figures: Figures = {"alarm": load.alarm, "threshold": threshold}
-        text = f"alarm {load.alarm:.3f} is below the threshold {threshold:.3f}"
-        return (Reason(code="no_alarm", figures=figures, text=text),)
-    limits, jurisdiction = policy.limits(parcel.hub), policy.jurisdiction(parcel.hub)
-    return (_load_reason("load_within_limit", load.sticks, limits.sticks, jurisdiction),)
+        return of_reason.get(decision.selection.why, 0.0)
+    multiples = load.sticks.mid / max(limits.sticks, 1.0) + load.tobacco_g.mid / max(limits.tobacco_g, 1.0)
+    expected = load.over_limit * places.limits * multiples
+    return of_reason.get(decision.selection.why, 1.0) + expected
 
 
-def _missing(parcel: Parcel) -> tuple[tuple[Outcome, Reason], ...]:
-    """Why the parcel cannot be judged whole, the gravest first; empty if it can."""
-    failed = [note for note in parcel.views if note.failure is not None]
-    unscored = [note for note in failed if note.failure == "unscored"]
-    unreadable = [note for note in failed if note.failure != "unscored"]
-    gaps: list[tuple[Outcome, Reason]] = []
-    if not parcel.views:
-        gaps.append((Outcome.UNSCANNED, _plain("no_scan", "no scan came in time")))
-    if unreadable:
-        gaps.append((Outcome.UNREADABLE, _failures("image_unreadable", unreadable)))
-    if unscored:
-        gaps.append((Outcome.UNSCORED, _failures("not_scored", unscored)))
-    if parcel.views and (parcel.more_views or not parcel.has_all_views):
-        gaps.append((Outcome.INCOMPLETE, _incomplete(parcel)))
-    if not parcel.identified:
-        gaps.append(
-            (Outcome.UNIDENTIFIED, _plain("no_barcode", "the scan names no parcel: no barcode was read"))
-        )
-    elif parcel.manifest is None:
-        gaps.append((Outcome.NO_MANIFEST, _plain("no_manifest", "no manifest came in time")))
-    if parcel.late:
-        gaps.append(
-            (Outcome.LATE, _plain("late", "it happened so long ago that an earlier decision is forgotten"))
-        )
-    return tuple(gaps)
+Ruled = tuple[Outcome, Why, tuple[Reason, ...]]
 
 
-def _plain(code: str, text: str) -> Reason:
-    return Reason(code=code, figures={}, text=text)
+def _held(scene: Scene) -> Ruled | None:
+    """By the first rule that holds the parcel for certain; what the others found follows as reasons."""
+    lacking = missing(scene.facts)
+    tips = tuple(rules.tip(match) for match in scene.facts.tips)
+    over = rules.explained(rules.over_limit(scene), scene)
+    added_up = rules.sums(scene)
+    reasons = (*tips, *over, *added_up, *(reason for _, reason in lacking))
+    if tips or over or added_up:
+        return Outcome.HOLD, Why.TIP if tips else Why.LOAD if over else Why.SUM, reasons
+    if lacking:
+        return lacking[0][0], Why.UNJUDGED, (*reasons, *rules.within_limit(scene))
+    return None
 
 
-def _failures(code: str, failed: list[ViewNote]) -> Reason:
-    causes = ", ".join(sorted({str(note.failure) for note in failed}))
-    text = f"{len(failed)} scan(s) could not be judged: {causes}"
-    return Reason(code=code, figures={"scans": len(failed), "causes": causes}, text=text)
+def _weighed(scene: Scene, risk: Risk, risk_threshold: float, rate: float) -> Ruled:
+    """A parcel without gaps that no rule holds: by its risk, by the draw, or not at all."""
+    within = rules.within_limit(scene)
+    if risk.log_odds >= risk_threshold and scene.facts.licence is None:
+        return Outcome.HOLD, Why.RISK, (rules.risk_reason(risk, risk_threshold), *within)
+    if scene.facts.draw < rate:
+        return Outcome.HOLD, Why.RANDOM, (rules.drawn(rate), *within)
+    return Outcome.PASS, Why.NONE, within
 
 
-def _incomplete(parcel: Parcel) -> Reason:
-    if parcel.more_views:
-        text = f"more than {MAX_VIEWS} views came; those beyond were not judged"
-        return Reason(code="too_many_views", figures={"views": MAX_VIEWS}, text=text)
-    announced = max(note.views for note in parcel.views)
-    figures: Figures = {"views": len(parcel.views), "announced": announced}
-    return Reason(
-        code="views_missing", figures=figures, text=f"{len(parcel.views)} of {announced} views came in time"
+def _selection(judged: Judged, draw: float) -> Selection:
+    """A rule selects for certain; a parcel that no rule holds is selected with the rate of the draw."""
+    by_chance = judged.why in (Why.RANDOM, Why.NONE)
+    return Selection(
+        why=judged.why, probability=judged.rate if by_chance else 1.0, rate=judged.rate, draw=draw
     )
 
 
@@ -255,8 +179,4 @@ def _kept_on_hold(judged: Judged, before: Decided | None) -> Judged:
         return judged
     text = f"held since an earlier revision ({before.outcome}); only a human clears it"
     kept = Reason(code="kept_on_hold", figures={"was": str(before.outcome)}, text=text)
-    return replace(judged, outcome=Outcome.HOLD, why="unjudged", reasons=(kept, *judged.reasons))
-
-
-def _threshold(note: ViewNote, hub: str, policy: Policy) -> float:
-    return policy.threshold(hub, note.scanner, note.threshold)
+    return replace(judged, outcome=Outcome.HOLD, why=Why.UNJUDGED, reasons=(kept, *judged.reasons))

@@ -8,29 +8,67 @@ whatever the order and however often it comes, the parcel is the same.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from screener.contracts.wire import Action, ManifestEvidence, Outcome, ScanEvidence
+from screener.contracts.wire import (
+    Action,
+    Content,
+    Identity,
+    Links,
+    ManifestEvidence,
+    Outcome,
+    ScanEvidence,
+    Total,
+)
 
 MAX_VIEWS = 32
 """More views than this are not kept; such a parcel goes to a human."""
+
+MAX_HS_CODES = 16
+"""More codes than this are not noted: the state of a parcel is bounded."""
 
 
 class Note(Struct, frozen=True, array_like=True):
     """Encoded as an array: the state of millions of parcels repeats no field names."""
 
 
+class PartyNote(Note, frozen=True, array_like=True):
+    """Keyed hashes of a party, as hexadecimal digits: what links it to others."""
+
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    building: str | None = None
+
+
 class ManifestNote(Note, frozen=True, array_like=True):
-    """Of a manifest: which one, where it lies, when to decide. The latest declaration counts."""
+    """Of a manifest: which one, where it lies, when to decide, what weighs. The latest declaration counts.
+
+    `contents` is a digest of what is declared, None where nothing is; `value` only where it is all of one
+    currency; `regions` are the consignor's and the consignee's.
+    """
 
     declared_ms: int
     digest: bytes
     offset: int
     decide_by_ms: int | None
+    arrived_ms: int
+    waybill: str
+    weight_g: float | None
+    value: tuple[float, str] | None
+    pieces: int | None
+    lines: int
+    described: int
+    hs_codes: tuple[str, ...]
+    contents: str | None
+    regions: tuple[str | None, str | None]
+    consignor: PartyNote
+    consignee: PartyNote
 
 
 class ViewNote(Note, frozen=True, array_like=True):
@@ -42,14 +80,46 @@ class ViewNote(Note, frozen=True, array_like=True):
     views: int
     scanner: str
     offset: int
+    arrived_ms: int
     scored_ms: int
     failure: str | None
     model: str | None = None
     alarm: float = 0.0
     threshold: float = 0.0
-    e_cigarettes: float = 0.0
+    p: tuple[float, float, float] = (0.0, 0.0, 0.0)
     sticks: tuple[float, float, float] = (0.0, 0.0, 0.0)
     tobacco_g: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+class MemberNote(Note, frozen=True, array_like=True):
+    """Of a parcel that counts in a sum: which one, when, and the means of its load."""
+
+    hub: str
+    parcel_id: str
+    at_ms: int
+    sticks: float
+    tobacco_g: float
+
+
+class TotalNote(Note, frozen=True, array_like=True):
+    """Of an answer of [tally]: what one identity has sent or received, this parcel included.
+
+    The sums are mean and standard deviation.
+    """
+
+    identity: Identity
+    link: str
+    window_days: float
+    parcels: int
+    loaded: int
+    sticks: tuple[float, float]
+    tobacco_g: tuple[float, float]
+    members: tuple[MemberNote, ...]
+    like_contents: int
+    partners: int
+    hubs: int
+    first_ms: int
+    counted_ms: int
 
 
 class Decided(Note, frozen=True, array_like=True):
@@ -62,7 +132,10 @@ class Decided(Note, frozen=True, array_like=True):
 
 
 class Parcel(Note, frozen=True, array_like=True):
-    """A parcel's evidence so far; `arrived_ms` is the log time of its first."""
+    """A parcel's evidence so far; `arrived_ms` is the log time of its first.
+
+    `asked` sums were asked of [tally] at `asked_ms`; `sighted` is a digest of what it was told.
+    """
 
     hub: str
     parcel_id: str
@@ -73,6 +146,10 @@ class Parcel(Note, frozen=True, array_like=True):
     views: tuple[ViewNote, ...] = ()
     more_views: bool = False
     decided: Decided | None = None
+    totals: tuple[TotalNote, ...] = ()
+    asked: int = 0
+    asked_ms: int | None = None
+    sighted: bytes | None = None
 
     @property
     def complete(self) -> bool:
@@ -83,11 +160,7 @@ class Parcel(Note, frozen=True, array_like=True):
 
     @property
     def has_all_views(self) -> bool:
-        passes: dict[str, int] = {}
-        for note in self.views:  # where they contradict each other, the largest number counts
-            passes[note.scan_id] = max(note.views, passes.get(note.scan_id, 0))
-        seen = {(note.scan_id, note.view) for note in self.views}
-        return any(all((scan, view + 1) in seen for view in range(n)) for scan, n in passes.items())
+        return has_all_views((note.scan_id, note.view, note.views) for note in self.views)
 
     def encode(self) -> bytes:
         return msgspec.msgpack.encode(self)
@@ -98,6 +171,16 @@ class Parcel(Note, frozen=True, array_like=True):
 
 
 _DECODER = msgspec.msgpack.Decoder(Parcel)
+
+
+def has_all_views(passes: Iterable[tuple[str, int, int]]) -> bool:
+    """Whether every view of one pass is there; a view is its scan id, its number, and how many there are."""
+    announced: dict[str, int] = {}
+    seen = set()
+    for scan, view, views in passes:  # where they contradict each other, the largest number counts
+        announced[scan] = max(views, announced.get(scan, 0))
+        seen.add((scan, view))
+    return any(all((scan, view + 1) in seen for view in range(n)) for scan, n in announced.items())
 
 
 def milliseconds(time: datetime) -> int:
@@ -126,6 +209,16 @@ def with_evidence(
     return _with_view(parcel, _view_note(evidence, offset))
 
 
+def with_total(parcel: Parcel, total: Total) -> Parcel:
+    """`parcel` and this answer of [tally]; the latest answer for an identity counts."""
+    note = _total_note(total)
+    same = [one for one in parcel.totals if (one.identity, one.link) == (note.identity, note.link)]
+    if any(one.counted_ms > note.counted_ms for one in same):
+        return parcel
+    others = [one for one in parcel.totals if one not in same]
+    return replace(parcel, totals=tuple(sorted((*others, note), key=lambda one: (one.identity, one.link))))
+
+
 def _fresh(evidence: ManifestEvidence | ScanEvidence, arrived_ms: int) -> Parcel:
     return Parcel(
         hub=evidence.hub,
@@ -144,15 +237,20 @@ def _is_late(evidence: ManifestEvidence | ScanEvidence, forgotten_ms: int) -> bo
 
 def _with_manifest(parcel: Parcel, note: ManifestNote) -> Parcel:
     current = parcel.manifest
-    if current is not None and (current.declared_ms, current.digest) >= (note.declared_ms, note.digest):
+    if current is not None and _rank(current) >= _rank(note):
         return parcel
     return replace(parcel, manifest=note)
+
+
+def _rank(note: ManifestNote) -> tuple[int, bytes, int]:
+    """The latest declaration counts; of the same one, what arrived first."""
+    return note.declared_ms, note.digest, -note.arrived_ms
 
 
 def _with_view(parcel: Parcel, note: ViewNote) -> Parcel:
     """The same view again changes nothing: the note that was scored first stays."""
     known = next((other for other in parcel.views if other.digest == note.digest), None)
-    if known is not None and known.scored_ms <= note.scored_ms:
+    if known is not None and (known.scored_ms, known.arrived_ms) <= (note.scored_ms, note.arrived_ms):
         return parcel
     others = [other for other in parcel.views if other.digest != note.digest]
     views = tuple(sorted((*others, note), key=lambda one: one.digest))
@@ -160,11 +258,62 @@ def _with_view(parcel: Parcel, note: ViewNote) -> Parcel:
 
 
 def _manifest_note(evidence: ManifestEvidence, offset: int) -> ManifestNote:
+    contents = evidence.contents
+    pieces = [line.quantity for line in contents if line.quantity]
     return ManifestNote(
         declared_ms=milliseconds(evidence.declared_at),
         digest=bytes.fromhex(evidence.digest)[:8],
         offset=offset,
         decide_by_ms=None if evidence.decide_by is None else milliseconds(evidence.decide_by),
+        arrived_ms=milliseconds(evidence.arrived_at),
+        waybill=evidence.waybill,
+        weight_g=evidence.weight_g,
+        value=_value(contents),
+        pieces=sum(pieces) if pieces else None,
+        lines=len(contents),
+        described=sum(bool(line.text.strip()) for line in contents),
+        hs_codes=tuple(sorted({line.hs_code[:4] for line in contents if line.hs_code})[:MAX_HS_CODES]),
+        contents=_contents_digest(contents),
+        regions=(evidence.consignor.region, evidence.consignee.region),
+        consignor=_party_note(evidence.consignor.links),
+        consignee=_party_note(evidence.consignee.links),
+    )
+
+
+def _party_note(links: Links) -> PartyNote:
+    return PartyNote(links.name, links.phone, links.address, links.building)
+
+
+def _value(contents: tuple[Content, ...]) -> tuple[float, str] | None:
+    amounts = [line.value for line in contents if line.value is not None]
+    currencies = {amount.currency for amount in amounts}
+    return (sum(amount.amount for amount in amounts), currencies.pop()) if len(currencies) == 1 else None
+
+
+def _contents_digest(contents: tuple[Content, ...]) -> str | None:
+    """Equal for equal declarations, whatever the order of their lines, case and spaces."""
+    lines = sorted(f"{' '.join(line.text.casefold().split())}/{line.hs_code}" for line in contents)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else None
+
+
+def _total_note(total: Total) -> TotalNote:
+    return TotalNote(
+        identity=total.identity,
+        link=total.link,
+        window_days=total.window_days,
+        parcels=total.parcels,
+        loaded=total.loaded,
+        sticks=(total.sticks.mean, total.sticks.sd),
+        tobacco_g=(total.tobacco_g.mean, total.tobacco_g.sd),
+        members=tuple(
+            MemberNote(one.hub, one.parcel_id, milliseconds(one.at), one.sticks, one.tobacco_g)
+            for one in total.members
+        ),
+        like_contents=total.like_contents,
+        partners=total.partners,
+        hubs=total.hubs,
+        first_ms=milliseconds(total.first_at),
+        counted_ms=milliseconds(total.counted_at),
     )
 
 
@@ -176,6 +325,7 @@ def _view_note(evidence: ScanEvidence, offset: int) -> ViewNote:
         views=evidence.views,
         scanner=evidence.scanner,
         offset=offset,
+        arrived_ms=milliseconds(evidence.arrived_at),
         scored_ms=milliseconds(evidence.scored_at),
         failure=None if evidence.failure is None else evidence.failure.reason,
     )
@@ -187,7 +337,7 @@ def _view_note(evidence: ScanEvidence, offset: int) -> ViewNote:
         model=found.model,
         alarm=found.alarm,
         threshold=found.threshold,
-        e_cigarettes=found.p.e_cigarettes,
+        p=(found.p.cigarettes, found.p.loose_tobacco, found.p.e_cigarettes),
         sticks=(found.sticks.low, found.sticks.mid, found.sticks.high),
         tobacco_g=(found.tobacco_g.low, found.tobacco_g.mid, found.tobacco_g.high),
     )

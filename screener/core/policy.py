@@ -1,4 +1,4 @@
-"""The policy: what is too much, how long to wait, how many to draw at random."""
+"""The policy: what is too much, what weighs how much, how long to wait, how many to draw at random."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from screener.contracts.wire import Grade
+from screener.core.risk import RiskModel, read_risk
 from screener.errors import BadConfig
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
+Positive = Annotated[float, Meta(gt=0.0)]
+
+SHIPPED_WEIGHTS = Path(__file__).with_name("risk.json")
+"""The weights that ship with Screener, fitted on a simulated year."""
 
 
 class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,11 +26,89 @@ class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Limits(Strict, frozen=True, kw_only=True):
-    """What one parcel may hold in one jurisdiction; more is held."""
+    """What one parcel may hold in one jurisdiction; more is held.
+
+    `e_cigarettes` is a number of devices and cartridges. The model does not count them: `e_cigarettes_over`
+    is how likely they are more than allowed where there are any.
+    """
 
     sticks: NonNegative
     tobacco_g: NonNegative
-    e_cigarettes_p: Probability
+    e_cigarettes: NonNegative = 6.0
+    e_cigarettes_over: Probability = 0.5
+
+
+class Hold(Strict, frozen=True, kw_only=True):
+    """From which probability of being over a limit a parcel is held.
+
+    `over_limit` judges the load seen, and where a capacity is set `hard_over_limit` does, which is never
+    dropped for it. `risk` judges load and metadata together where no capacity is set.
+    """
+
+    over_limit: Probability = 0.5
+    hard_over_limit: Probability = 0.9
+    risk: Probability = 0.3
+
+
+class Sums(Strict, frozen=True, kw_only=True):
+    """Small parcels that add up, by consignor, consignee, phone and address.
+
+    A view's load counts from `counted_from` probability of any tobacco; a parcel waits for its sums from
+    `wait_from`, for `answer_within_s` at most. `sticks` and `tobacco_g` are what one identity may send or
+    receive in the window; who is met on more than `hub_from` parcels (a depot's address) is not summed.
+    """
+
+    window_days: Annotated[float, Meta(gt=0, le=90)] = 14.0
+    sticks: NonNegative = 400.0
+    tobacco_g: NonNegative = 5000.0
+    over_limit: Probability = 0.8
+    counted_from: Probability = 0.5
+    wait_from: Probability = 0.05
+    answer_within_s: Positive = 60.0
+    members: Annotated[int, Meta(ge=1, le=8)] = 8
+    hub_from: Annotated[int, Meta(ge=2)] = 2000
+
+
+class Sampling(Strict, frozen=True, kw_only=True):
+    """Random inspection: the share of clean parcels that is drawn, by the sender's grade if it has one."""
+
+    rate: Probability = 0.01
+    grades: dict[Grade, Probability] = field(default_factory=dict)
+    licensed: Probability | None = None
+
+
+class Capacity(Strict, frozen=True, kw_only=True):
+    """How many parcels a hub's investigators open in an hour; the risk threshold then follows the stream.
+
+    `half_life_h` is how fast what came earlier is forgotten; `least` is a probability that the threshold
+    never falls below.
+    """
+
+    per_hour: Positive
+    half_life_h: Positive = 2.0
+    least: Probability = 0.01
+
+
+class Priorities(Strict, frozen=True, kw_only=True):
+    """The order of the queue: places are added up, the highest comes first.
+
+    `limits` is for each multiple of the limit that is expected, the rest is for the reason of the hold.
+    """
+
+    tip: NonNegative = 100.0
+    limits: NonNegative = 1.0
+    unjudged: NonNegative = 0.5
+    random: NonNegative = 0.1
+
+
+class Weights(Strict, frozen=True, kw_only=True):
+    """The fitted weights of score and metadata: a file beside the policy, and what replaces single ones.
+
+    Without a file those that ship with Screener are used.
+    """
+
+    file: str | None = None
+    weights: dict[str, float] = field(default_factory=dict)
 
 
 class HubPolicy(Strict, frozen=True, kw_only=True):
@@ -33,6 +117,7 @@ class HubPolicy(Strict, frozen=True, kw_only=True):
     jurisdiction: str | None = None
     patience_s: Annotated[float, Meta(gt=0)] | None = None
     random_rate: Probability | None = None
+    capacity: Capacity | None = None
 
 
 class PolicyFile(Strict, frozen=True, kw_only=True):
@@ -41,17 +126,24 @@ class PolicyFile(Strict, frozen=True, kw_only=True):
     jurisdiction: str
     patience_s: Annotated[float, Meta(gt=0)]
     decide_by_lead_s: NonNegative = 5.0
-    random_rate: Probability
     limits: dict[str, Limits]
+    hold: Hold = field(default_factory=Hold)
+    sums: Sums = field(default_factory=Sums)
+    sampling: Sampling = field(default_factory=Sampling)
+    capacity: Capacity | None = None
+    priorities: Priorities = field(default_factory=Priorities)
+    risk: Weights = field(default_factory=Weights)
+    currencies: dict[str, Positive] = field(default_factory=dict)
     thresholds: dict[str, Probability] = field(default_factory=dict)
     hubs: dict[str, HubPolicy] = field(default_factory=dict)
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """A checked policy with its identity: the hash of the file's bytes."""
+    """A checked policy with its identity: the hash of the bytes of its file and of its weights."""
 
     id: str
     file: PolicyFile
+    risk: RiskModel
 
     def jurisdiction(self, hub: str) -> str:
         return self._hub(hub).jurisdiction or self.file.jurisdiction
@@ -62,29 +154,55 @@ class Policy(Struct, frozen=True, kw_only=True):
     def patience_ms(self, hub: str) -> int:
         return round((self._hub(hub).patience_s or self.file.patience_s) * 1000)
 
-    def random_rate(self, hub: str) -> float:
-        rate = self._hub(hub).random_rate
-        return self.file.random_rate if rate is None else rate
+    def random_rate(self, hub: str, grade: Grade | None = None, *, licensed: bool = False) -> float:
+        """The share of clean parcels that is drawn: the largest of what hub, grade and licence say."""
+        own, sampling = self._hub(hub).random_rate, self.file.sampling
+        rate = sampling.rate if own is None else own
+        if grade is not None:
+            rate = sampling.grades.get(grade, rate)
+        return max(rate, sampling.licensed or 0.0) if licensed else rate
+
+    def capacity(self, hub: str) -> Capacity | None:
+        return self._hub(hub).capacity or self.file.capacity
+
+    def held_from(self, hub: str) -> float:
+        """The probability of being over the limit from which the load seen alone holds a parcel."""
+        hold = self.file.hold
+        return hold.over_limit if self.capacity(hub) is None else hold.hard_over_limit
 
     def threshold(self, hub: str, scanner: str, of_model: float) -> float:
         """The alarm threshold of a hub's scanner: its own, else the model's."""
         return self.file.thresholds.get(f"{hub}/{scanner}", of_model)
 
     def _hub(self, hub: str) -> HubPolicy:
-        return self.file.hubs.get(hub, HubPolicy())
+        return self.file.hubs.get(hub, _NOTHING)
+
+
+_NOTHING = HubPolicy()
 
 
 def read(source: Path) -> Policy:
-    """The policy in a file. Raises `BadConfig` with the file and the path to what is wrong."""
+    """The policy in a file, with its weights beside it. Raises `BadConfig` with the path to what is wrong."""
+    content = _bytes(source)
     try:
-        content = source.read_bytes()
         parsed = msgspec.toml.decode(content, type=PolicyFile)
-    except OSError as error:
-        raise BadConfig(f"policy {source}: cannot be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"policy {source}: {error}") from error
     _check_jurisdictions(parsed, source)
-    return Policy(id="policy-" + hashlib.sha256(content).hexdigest()[:12], file=parsed)
+    weights_at = SHIPPED_WEIGHTS if parsed.risk.file is None else source.parent / parsed.risk.file
+    weights = _bytes(weights_at)
+    risk = read_risk(weights, str(weights_at)).with_weights(
+        parsed.risk.weights, f"policy {source}: $.risk.weights"
+    )
+    identity = hashlib.sha256(content + b"\0" + weights).hexdigest()
+    return Policy(id="policy-" + identity[:12], file=parsed, risk=risk)
+
+
+def _bytes(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise BadConfig(f"policy {source}: cannot be read ({error.strerror})") from error
 
 
 def _check_jurisdictions(parsed: PolicyFile, source: Path) -> None:

@@ -18,6 +18,7 @@ from screener.contracts.wire import (
     ManifestEvidence,
     Progress,
     ScanEvidence,
+    Total,
 )
 from screener.stream.port import Record
 
@@ -78,7 +79,7 @@ class Ledger:
         return letter.hub == self.hub
 
     def _enter_evidence(self, evidence: Evidence) -> bool:
-        if isinstance(evidence, Progress) or evidence.hub != self.hub:
+        if isinstance(evidence, Progress | Total) or evidence.hub != self.hub:
             return False
         if isinstance(evidence, ManifestEvidence):
             self.manifests.append(evidence)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from screener.contracts.wire import Decision
+from screener.contracts.wire import Decision, Why
 from screener.demo.ledger import Ledger
 from screener.hub.corruption import Corruption
 from screener.hub.sent import Half, Mishap, Sent
@@ -98,12 +98,8 @@ def reckon(accounts: Sequence[Sent], ledger: Ledger) -> list[Reckoned]:
 
 def fate_of(decision: Decision) -> Fate:
     """What became of a parcel by its decision."""
-    return {
-        "load": Fate.LOAD,
-        "unjudged": Fate.UNJUDGED,
-        "random": Fate.RANDOM,
-        "none": Fate.PASSED,
-    }[decision.selection.why]
+    of_why = {Why.UNJUDGED: Fate.UNJUDGED, Why.RANDOM: Fate.RANDOM, Why.NONE: Fate.PASSED}
+    return of_why.get(decision.selection.why, Fate.LOAD)
 
 
 def confusion(reckoned: Sequence[Reckoned]) -> Counter[tuple[Truth, Fate]]:

@@ -25,13 +25,13 @@ from screener.contracts.wire import (
     Progress,
     ScanEvidence,
     StoredImage,
+    Total,
     Verdict,
 )
 from screener.core import judgement
-from screener.core.judgement import Draw
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
-from screener.stages.desk import Budget, Desk, Ruling
+from screener.stages.desk import Budget, Desk, Draw, Ruling
 from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
@@ -88,6 +88,8 @@ class Decide:
     def _rulings(self, record: Record, budget: Budget) -> Iterator[Ruling]:
         evidence = _read(record)
         desk = self.desks[record.partition.number]
+        if isinstance(evidence, Total):
+            return iter(())
         if isinstance(evidence, Progress):
             return desk.advance(evidence, record.timestamp_ms, budget)
         return desk.take(evidence, record.offset, record.timestamp_ms)

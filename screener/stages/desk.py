@@ -14,8 +14,10 @@ from msgspec.structs import replace
 
 from screener.contracts.wire import Decision, ManifestEvidence, Progress, ScanEvidence
 from screener.core import judgement
+from screener.core.facts import facts_of
 from screener.core.hubclock import HubClock, hubs_of
-from screener.core.judgement import Draw
+from screener.core.judgement import Stance
+from screener.core.lists import Lists
 from screener.core.parcel import Parcel, with_evidence
 from screener.core.policy import Policy
 from screener.stream.state import Table
@@ -29,6 +31,10 @@ class Ruling:
 
     decision: Decision
     parcel: Parcel
+
+
+Draw = Callable[[bytes], float]
+"""A keyed hash to [0, 1): reproducible for whoever holds the key, unpredictable for whoever does not."""
 
 
 @dataclass(slots=True)
@@ -110,15 +116,21 @@ class Desk:
 
     def _revise(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
         """A new revision if the decision says anything new; the evidence is remembered in any case."""
-        decision = judgement.decide(parcel, self._policy(), self._draw, log_time_ms)
+        decision = self._decision(parcel, log_time_ms)
         if parcel.decided is not None and judgement.digest(decision) == parcel.decided.digest:
             self._table.put(key, parcel.encode())
         else:
             yield self._record(key, parcel, decision)
 
     def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
-        decision = judgement.decide(parcel, self._policy(), self._draw, log_time_ms)
-        return self._record(key, parcel, decision)
+        return self._record(key, parcel, self._decision(parcel, log_time_ms))
+
+    def _decision(self, parcel: Parcel, log_time_ms: int) -> Decision:
+        policy, lists = self._policy(), Lists()
+        draw = self._draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
+        facts = facts_of(parcel, lists, draw, log_time_ms)
+        stance = Stance(policy, judgement.usual_threshold(policy), lists.offsets)
+        return judgement.decide(parcel, facts, stance, log_time_ms)
 
     def _record(self, key: bytes, parcel: Parcel, decision: Decision) -> Ruling:
         decided = replace(parcel, decided=judgement.noted(decision))

@@ -59,7 +59,7 @@ def findings(alarm: float, sticks: float = 0.0, tobacco_g: float = 0.0, e: float
     return Findings(
         alarm=alarm,
         threshold=0.5,
-        p=ClassProbabilities(cigarettes=alarm, loose_tobacco=0.0, e_cigarettes=e),
+        p=ClassProbabilities(cigarettes=alarm, loose_tobacco=alarm if tobacco_g else 0.0, e_cigarettes=e),
         sticks=estimate(sticks),
         tobacco_g=estimate(tobacco_g),
         map_png=b"",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from pathlib import Path
 
@@ -14,35 +13,21 @@ from msgspec.structs import replace
 from screener.contracts.reading import encode
 from screener.contracts.wire import Action, Estimate, ManifestEvidence, Outcome, ScanEvidence
 from screener.core import judgement
-from screener.core.parcel import MAX_VIEWS, Parcel, ViewNote, milliseconds, with_evidence
-from screener.core.policy import Policy, read
+from screener.core.parcel import MAX_VIEWS, Parcel, ViewNote, milliseconds
+from screener.core.policy import Policy, Sampling, read
 from screener.errors import BadConfig
+from tests.core.deciding import decided, parcel_of
 from tests.core.evidence import at, findings, manifest, pieces, scan
-
-REMEMBER_MS = 30 * 86_400_000
-NOW_MS = milliseconds(at(5000))
-
-
-def draw(message: bytes) -> float:
-    return int.from_bytes(hashlib.sha256(message).digest()[:6], "big") / 2**48
 
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
     shipped = read(Path("configs/policy.toml"))
-    return replace(shipped, file=replace(shipped.file, random_rate=0.0))
-
-
-def parcel_of(*evidence: ManifestEvidence | ScanEvidence) -> Parcel:
-    parcel: Parcel | None = None
-    for offset, piece in enumerate(evidence):
-        parcel = with_evidence(parcel, piece, offset, REMEMBER_MS)
-    assert parcel is not None
-    return parcel
+    return replace(shipped, file=replace(shipped.file, sampling=Sampling(rate=0.0)))
 
 
 def outcome_of(policy: Policy, *evidence: ManifestEvidence | ScanEvidence) -> Outcome:
-    return judgement.decide(parcel_of(*evidence), policy, draw, NOW_MS).outcome
+    return decided(parcel_of(*evidence), policy).outcome
 
 
 @given(evidence=pieces(), seed=st.integers(0, 1000))
@@ -51,8 +36,8 @@ def test_order_and_repetition_of_evidence_change_no_decision(
 ) -> None:
     shuffled = [*evidence, *evidence]
     random.Random(seed).shuffle(shuffled)
-    one = judgement.decide(parcel_of(*evidence), policy, draw, NOW_MS)
-    other = judgement.decide(parcel_of(*shuffled), policy, draw, NOW_MS)
+    one = decided(parcel_of(*evidence), policy)
+    other = decided(parcel_of(*shuffled), policy)
     assert encode(one) == encode(other)
 
 
@@ -61,9 +46,9 @@ def test_raising_a_score_or_a_load_never_turns_hold_into_pass(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence], index: int, raised: float, sticks: float
 ) -> None:
     parcel = parcel_of(*evidence)
-    before = judgement.decide(parcel, policy, draw, NOW_MS)
+    before = decided(parcel, policy)
     views = [_raised(note, raised, sticks) if i == index else note for i, note in enumerate(parcel.views)]
-    after = judgement.decide(replace(parcel, views=tuple(views)), policy, draw, NOW_MS)
+    after = decided(replace(parcel, views=tuple(views)), policy)
     assert before.action is Action.PASS or after.action is Action.HOLD
 
 
@@ -78,7 +63,7 @@ def test_only_a_whole_parcel_without_gaps_passes(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence]
 ) -> None:
     parcel = parcel_of(*evidence)
-    decision = judgement.decide(parcel, policy, draw, NOW_MS)
+    decision = decided(parcel, policy)
     if decision.action is Action.PASS:
         assert decision.outcome is Outcome.PASS
         assert parcel.complete
@@ -90,9 +75,8 @@ def test_a_later_revision_never_clears_a_held_parcel(
     policy: Policy, evidence: list[ManifestEvidence | ScanEvidence], before: Outcome
 ) -> None:
     parcel = parcel_of(*evidence)
-    first = replace(judgement.decide(parcel, policy, draw, NOW_MS), outcome=before, action=Action.HOLD)
-    decided = replace(parcel, decided=judgement.noted(first))
-    second = judgement.decide(decided, policy, draw, NOW_MS)
+    first = replace(decided(parcel, policy), outcome=before, action=Action.HOLD)
+    second = decided(replace(parcel, decided=judgement.noted(first)), policy)
     assert second.action is Action.HOLD
     assert second.revision == first.revision + 1
 
@@ -131,12 +115,13 @@ def test_more_views_than_are_kept_go_to_a_human(policy: Policy) -> None:
 
 def test_a_hold_names_load_limit_and_jurisdiction(policy: Policy) -> None:
     parcel = parcel_of(manifest(), scan(found=findings(0.9, sticks=600)))
-    decision = judgement.decide(parcel, policy, draw, NOW_MS)
+    decision = decided(parcel, policy)
     assert decision.reasons[0].figures == {
         "sticks_low": 300.0,
         "sticks_mid": 600.0,
         "sticks_high": 900.0,
         "limit_sticks": 400.0,
+        "p_over_limit": pytest.approx(0.9 * 0.7337, abs=1e-3),
         "jurisdiction": "CN",
     }
     assert decision.load is not None
@@ -154,8 +139,8 @@ def test_decide_by_comes_before_patience(policy: Policy) -> None:
 
 
 def test_a_drawn_parcel_is_held_with_its_probability(policy: Policy) -> None:
-    always = replace(policy, file=replace(policy.file, random_rate=1.0))
-    decision = judgement.decide(parcel_of(manifest(), scan()), always, draw, NOW_MS)
+    always = replace(policy, file=replace(policy.file, sampling=Sampling(rate=1.0)))
+    decision = decided(parcel_of(manifest(), scan()), always)
     assert (decision.outcome, decision.selection.why, decision.selection.probability) == (
         "hold",
         "random",
@@ -173,8 +158,8 @@ def test_a_parcel_survives_its_encoding(evidence: list[ManifestEvidence | ScanEv
     ("text", "expected"),
     [
         ("jurisdiktion = 'CN'", "jurisdiktion"),
-        ("jurisdiction = 'XX'\npatience_s = 1\nrandom_rate = 0\n[limits]", "no [limits.XX]"),
-        ("jurisdiction = 'CN'\npatience_s = -1\nrandom_rate = 0\n[limits]", "$.patience_s"),
+        ("jurisdiction = 'XX'\npatience_s = 1\n[limits]", "no [limits.XX]"),
+        ("jurisdiction = 'CN'\npatience_s = -1\n[limits]", "$.patience_s"),
         ("not toml", "policy"),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from screener.contracts.wire import Flagged, FlaggedScan, StoredImage
+from screener.contracts.wire import Flagged, FlaggedScan, StoredImage, Why
 from screener.demo import gallery
 from screener.demo.gallery import ACROSS, CELL_HEIGHT, CELL_WIDTH, Exhibit, draw, kept_views
 from screener.scoring.heatmap import encode_map
@@ -35,7 +35,7 @@ def flagged(
         )
         for view, alarm in enumerate(alarms, start=1)
     ]
-    return Flagged(decision=decision("P-1", "load"), manifest=None, scans=tuple(views), priority=1.0)
+    return Flagged(decision=decision("P-1", Why.LOAD), manifest=None, scans=tuple(views), priority=1.0)
 
 
 @pytest.mark.parametrize("size", [(300, 150), (90, 600), (1200, 700), (40, 40)])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screener.contracts.wire import Why
 from screener.demo.reckoning import Fate, Truth, complaints, confusion, ids_of, is_done, reckon
 from screener.hub.sent import Mishap, Sent
-from tests.demo.values import Why, accounts, decision, letter, whole
+from tests.demo.values import accounts, decision, letter, whole
 
 seeds = st.integers(0, 1000)
-WHY: tuple[Why, ...] = ("load", "unjudged", "random", "none")
+WHY = (Why.LOAD, Why.UNJUDGED, Why.RANDOM, Why.NONE)
 
 
 def sent(mishap: Mishap = Mishap.NONE, *, over: bool = False, sticks: int = 0) -> Sent:
@@ -79,14 +80,14 @@ def test_a_parcel_of_two_decisions_counts_by_the_graver(one: Why, other: Why) ->
 
 def test_the_last_revision_counts() -> None:
     ledger = whole([sent()])
-    ledger.decisions["P-1"] = [decision("P-1", "unjudged"), decision("P-1", "load", revision=2)]
+    ledger.decisions["P-1"] = [decision("P-1", Why.UNJUDGED), decision("P-1", Why.LOAD, revision=2)]
     assert reckon([sent()], ledger)[0].fate is Fate.LOAD
 
 
 def test_truth_is_over_within_or_without() -> None:
     known = [sent(over=True, sticks=600), sent(sticks=200), sent()]
     ledger = whole([sent()])
-    ledger.decisions["P-1"] = [decision("P-1", "load")]
+    ledger.decisions["P-1"] = [decision("P-1", Why.LOAD)]
     counts = confusion(reckon(known, ledger))
     assert counts == {(truth, Fate.LOAD): 1 for truth in Truth}
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
-from screener.contracts.wire import Action, DeadLetter, Decision, Outcome, Reason, Selection, Snapshot
+from screener.contracts.wire import (
+    Action,
+    DeadLetter,
+    Decision,
+    Outcome,
+    Reason,
+    Selection,
+    Snapshot,
+    Why,
+)
 from screener.demo.ledger import Ledger
 from screener.demo.reckoning import expected_evidence, ids_of
 from screener.hub.sent import Sent
@@ -16,7 +24,6 @@ from tests.hub.parcels import parcel
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MIX = Mix(duplicates=0.1, late=0.1, missing=0.1, corrupt=0.3, no_barcode=0.2)
-Why = Literal["load", "unjudged", "random", "none"]
 
 
 def accounts(seed: int, count: int = 20) -> list[Sent]:
@@ -24,13 +31,13 @@ def accounts(seed: int, count: int = 20) -> list[Sent]:
     return [departure.sent for departure in departures if departure.sent is not None]
 
 
-def decision(parcel_id: str, why: Why = "none", revision: int = 1) -> Decision:
+def decision(parcel_id: str, why: Why = Why.NONE, revision: int = 1) -> Decision:
     return Decision(
         hub="h1",
         parcel_id=parcel_id,
         revision=revision,
-        outcome=Outcome.PASS if why == "none" else Outcome.HOLD,
-        action=Action.PASS if why == "none" else Action.HOLD,
+        outcome=Outcome.PASS if why is Why.NONE else Outcome.HOLD,
+        action=Action.PASS if why is Why.NONE else Action.HOLD,
         reasons=(Reason(code="test", figures={}, text="for a test"),),
         load=None,
         selection=Selection(why=why, probability=1.0),

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from screener.contracts.reading import encode
 from screener.contracts.wire import Flagged, FlaggedScan, StoredImage
-from screener.core import judgement, policy
-from screener.core.parcel import MAX_VIEWS, with_evidence
+from screener.core import policy
+from screener.core.parcel import MAX_VIEWS
 from screener.stages.decide import fitting
 from screener.stream.port import MAX_MESSAGE_BYTES
+from tests.core.deciding import decided, parcel_of
 from tests.core.evidence import findings, scan
 
 MOST_MAP_BYTES = 64 * 1024
@@ -33,11 +34,7 @@ def flag(maps: list[bytes]) -> Flagged:
         scan(scan_id=f"S-{number}", found=replace(findings(0.9, sticks=900), map_png=drawn))
         for number, drawn in enumerate(maps)
     ]
-    parcel = None
-    for offset, one in enumerate(scans):
-        parcel = with_evidence(parcel, one, offset, 1)
-    assert parcel is not None
-    decision = judgement.decide(parcel, policy.read(Path("configs/policy.toml")), lambda _: 1.0, 0)
+    decision = decided(parcel_of(*scans), policy.read(Path("configs/policy.toml")))
     stored = StoredImage(sha256="0" * 64, address=None, gone="gone_from_log")
     return Flagged(
         decision=decision,

@@ -31,6 +31,7 @@ from screener.contracts.wire import (
     Verdict,
 )
 from screener.core import policy
+from screener.core.policy import Sampling
 from screener.errors import BadInput
 from screener.evidence.references import References
 from screener.evidence.store import EvidenceStore
@@ -86,7 +87,7 @@ class World:
         specs = topology.internal_specs(SETTINGS)
         log.create([*specs, *(spec for hub in hubs for spec in topology.hub_specs(hub, SETTINGS))])
         chosen = policy.read(Path("configs/policy.toml"))
-        certain = msgspec.structs.replace(chosen.file, random_rate=0.0, patience_s=patience_s)
+        certain = msgspec.structs.replace(chosen.file, sampling=Sampling(rate=0.0), patience_s=patience_s)
         return World(log, folder, msgspec.structs.replace(chosen, file=certain))
 
     def score(self, limits: DeadLetterLimits | None = None) -> Score:

@@ -54,11 +54,11 @@ port = 0
 POLICY = """
 jurisdiction = "CN"
 patience_s = {patience_s}
-random_rate = 0.0
+[sampling]
+rate = 0.0
 [limits.CN]
 sticks = 400
 tobacco_g = 5000
-e_cigarettes_p = 0.99
 """
 
 

@@ -1,0 +1,85 @@
+"""The load of a parcel as a distribution: how likely it is over a limit, and what it adds to a sum.
+
+An estimate gives three percentiles (10, 50, 90) of the amount if there is any; the class probability says
+whether there is. Between the percentiles the distribution is a straight line over log(1 + amount), beyond
+them it falls off by `TAIL`. So raising any figure of a view never lowers the probability of being over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import exp, log1p, sqrt
+
+from screener.contracts.wire import Amount, Estimate, Load, Seen
+from screener.core.policy import Limits
+
+TAIL = 0.35
+"""Fall of the tails over log(1 + amount): beyond the outer percentiles, a factor of e for each of 1.4."""
+
+NOTHING = Estimate(low=0.0, mid=0.0, high=0.0)
+
+
+def above(estimate: Estimate, limit: float) -> float:
+    """The probability that an amount with these percentiles is above `limit`."""
+    low, mid, high = sorted((log1p(estimate.low), log1p(estimate.mid), log1p(estimate.high)))
+    at = log1p(limit)
+    if at < low:
+        return 1.0 - 0.1 * exp((at - low) / TAIL)
+    if at >= high:
+        return 0.1 * exp((high - at) / TAIL)
+    if at < mid:
+        return 0.9 - 0.4 * (at - low) / (mid - low)
+    return 0.5 - 0.4 * (at - mid) / (high - mid)
+
+
+def over_limit(seen: Seen, limits: Limits) -> float:
+    """The probability that one view shows more of anything than `limits` allow."""
+    sticks = seen.p.cigarettes * above(seen.sticks, limits.sticks)
+    tobacco = seen.p.loose_tobacco * above(seen.tobacco_g, limits.tobacco_g)
+    e_cigarettes = seen.p.e_cigarettes * limits.e_cigarettes_over
+    return 1.0 - (1.0 - sticks) * (1.0 - tobacco) * (1.0 - e_cigarettes)
+
+
+def load_of(views: Iterable[Seen], limits: Limits) -> Load | None:
+    """The load over all judged views: of each figure the largest that any view shows; None without any.
+
+    Every view sees the whole parcel, and what one view hides another may show, so nothing is summed.
+    """
+    judged = [view for view in views if view.failure is None]
+    if not judged:
+        return None
+    return Load(
+        sticks=largest([view.sticks for view in judged]),
+        tobacco_g=largest([view.tobacco_g for view in judged]),
+        e_cigarettes=max(view.p.e_cigarettes for view in judged),
+        alarm=max(view.alarm for view in judged),
+        over_limit=max(over_limit(view, limits) for view in judged),
+    )
+
+
+def largest(estimates: Sequence[Estimate]) -> Estimate:
+    """Of each percentile the largest; of none, nothing."""
+    return Estimate(
+        low=max((one.low for one in estimates), default=0.0),
+        mid=max((one.mid for one in estimates), default=0.0),
+        high=max((one.high for one in estimates), default=0.0),
+    )
+
+
+def any_of_it(views: Iterable[Seen]) -> float:
+    """The probability that a parcel holds any of what the model looks for, by its most telling view."""
+    return max((_any(view) for view in views if view.failure is None), default=0.0)
+
+
+def _any(view: Seen) -> float:
+    return max(view.p.cigarettes, view.p.loose_tobacco, view.p.e_cigarettes)
+
+
+def expected(p: float, estimate: Estimate) -> Amount:
+    """Mean and standard deviation of an amount that is there with probability `p`.
+
+    The mean of what is there is taken from its percentiles by Swanson's rule (30, 40 and 30 %).
+    """
+    mean = 0.3 * estimate.low + 0.4 * estimate.mid + 0.3 * estimate.high
+    sd = max(estimate.high - estimate.low, 0.0) / 2.563
+    return Amount(mean=p * mean, sd=sqrt(max(p * (sd * sd + mean * mean) - (p * mean) ** 2, 0.0)))

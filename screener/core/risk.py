@@ -1,0 +1,93 @@
+"""The risk of a parcel: the log-odds that it is over a limit, as a sum of signals that a person can read.
+
+The weights are data, fitted by `screener lab fit-risk`. A signal whose figure grows with score or load
+never has a negative weight, so that showing more never makes a parcel look more innocent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from math import exp, log
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from screener.errors import BadConfig
+
+Finite = Annotated[float, Meta(ge=-1000.0, le=1000.0)]
+Spread = Annotated[float, Meta(gt=0.0, le=1000.0)]
+LARGEST_LOG_ODDS = 8.0
+
+NEVER_NEGATIVE: Final = ("alarm", "over_limit", "heavier_than_declared", "unlike_declared", "sums")
+"""Signals whose figure grows with score or load."""
+
+NAMES: Final = (
+    *NEVER_NEGATIVE,
+    *("weight_for_contents", "value_for_weight", "undeclared", "manifest_late"),
+    *("route", "consignor_new", "like_contents"),
+)
+"""All signals; `screener.core.signals` has the figure of each."""
+
+
+class Usual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is usual for goods of one HS chapter: mean and spread of the logarithms, CNY/kg and g a piece."""
+
+    log_value_per_kg: Finite
+    log_value_per_kg_sd: Spread
+    log_g_per_piece: Finite
+    log_g_per_piece_sd: Spread
+
+
+class RiskModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights of the signals by name, tables that signals look into, and where all of it comes from."""
+
+    fitted_on: str
+    base: Finite
+    weights: dict[str, Finite]
+    routes: dict[str, Finite] = field(default_factory=dict)
+    goods: dict[str, Usual] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    id: str = ""
+
+    def with_weights(self, weights: Mapping[str, float], where: str) -> RiskModel:
+        """This model with single weights replaced. Raises `BadConfig` for a signal that does not exist."""
+        return _checked(replace(self, weights={**self.weights, **weights}), where)
+
+
+def read_risk(content: bytes, where: str) -> RiskModel:
+    """The weights in a file's bytes. Raises `BadConfig` with the path to what is wrong."""
+    try:
+        parsed = msgspec.json.decode(content, type=RiskModel)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadConfig(f"risk weights {where}: {error}") from error
+    identity = "risk-" + hashlib.sha256(content).hexdigest()[:12]
+    return _checked(replace(parsed, id=identity), f"risk weights {where}")
+
+
+def _checked(model: RiskModel, where: str) -> RiskModel:
+    if unknown := sorted(set(model.weights) - set(NAMES)):
+        raise BadConfig(f"{where}: no signal {unknown[0]!r}; there are: {', '.join(NAMES)}")
+    for name in NEVER_NEGATIVE:
+        if model.weights.get(name, 0.0) < 0:
+            raise BadConfig(
+                f"{where}: {name}: expected a weight of 0 or more, got {model.weights[name]:g}: showing more"
+                " must never make a parcel look more innocent"
+            )
+    return model
+
+
+def probability(log_odds: float) -> float:
+    """From log-odds to probability."""
+    return 1.0 / (1.0 + exp(-max(-500.0, min(500.0, log_odds))))
+
+
+def log_odds(p: float) -> float:
+    """From probability to log-odds, kept within +-8 (1 in 3,000)."""
+    if p <= 0.0:
+        return -LARGEST_LOG_ODDS
+    if p >= 1.0:
+        return LARGEST_LOG_ODDS
+    return max(-LARGEST_LOG_ODDS, min(LARGEST_LOG_ODDS, log(p / (1.0 - p))))
