@@ -28,6 +28,7 @@ from screener.contracts.wire import (
 )
 from screener.core import rules
 from screener.core.gaps import missing
+from screener.core.load import excess
 from screener.core.parcel import Decided, Parcel, time_of
 from screener.core.policy import Policy
 from screener.core.risk import log_odds
@@ -127,15 +128,13 @@ def noted(decision: Decision) -> Decided:
 
 
 def priority(decision: Decision, policy: Policy) -> float:
-    """The place in the queue, the highest first: tips, loads in multiples of their limit, gaps, draws."""
+    """The place in the queue, the highest first: tips, then what is expected over the limit, gaps, draws."""
     places = policy.file.priorities
     of_reason = {Why.TIP: places.tip, Why.UNJUDGED: places.unjudged, Why.RANDOM: places.random}
-    limits, load = policy.limits(decision.hub), decision.load
-    if load is None:
-        return of_reason.get(decision.selection.why, 0.0)
-    multiples = load.sticks.mid / max(limits.sticks, 1.0) + load.tobacco_g.mid / max(limits.tobacco_g, 1.0)
-    expected = load.over_limit * places.limits * multiples
-    return of_reason.get(decision.selection.why, 1.0) + expected
+    limits = policy.limits(decision.hub)
+    seen = () if decision.facts is None else decision.facts.seen
+    expected = max((excess(view, limits) for view in seen if view.failure is None), default=0.0)
+    return of_reason.get(decision.selection.why, 1.0) + places.limits * expected
 
 
 Ruled = tuple[Outcome, Why, tuple[Reason, ...]]

@@ -75,6 +75,18 @@ def _any(view: Seen) -> float:
     return max(view.p.cigarettes, view.p.loose_tobacco, view.p.e_cigarettes)
 
 
+def excess(view: Seen, limits: Limits) -> float:
+    """What a view is expected to show above the limits, in multiples of them: sticks and loose tobacco."""
+    sticks = view.p.cigarettes * _mean_above(view.sticks, limits.sticks)
+    tobacco_g = view.p.loose_tobacco * _mean_above(view.tobacco_g, limits.tobacco_g)
+    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0)
+
+
+def _mean_above(estimate: Estimate, limit: float) -> float:
+    low, mid, high = (max(amount - limit, 0.0) for amount in (estimate.low, estimate.mid, estimate.high))
+    return 0.3 * low + 0.4 * mid + 0.3 * high
+
+
 def expected(p: float, estimate: Estimate) -> Amount:
     """Mean and standard deviation of an amount that is there with probability `p`.
 
