@@ -184,18 +184,34 @@ _NOTHING = HubPolicy()
 def read(source: Path) -> Policy:
     """The policy in a file, with its weights beside it. Raises `BadConfig` with the path to what is wrong."""
     content = _bytes(source)
-    try:
-        parsed = msgspec.toml.decode(content, type=PolicyFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(f"policy {source}: {error}") from error
+    parsed = _parsed(content, source)
     _check_jurisdictions(parsed, source)
-    weights_at = SHIPPED_WEIGHTS if parsed.risk.file is None else source.parent / parsed.risk.file
+    weights_at = _weights_at(parsed, source)
     weights = _bytes(weights_at)
     risk = read_risk(weights, str(weights_at)).with_weights(
         parsed.risk.weights, f"policy {source}: $.risk.weights"
     )
     identity = hashlib.sha256(content + b"\0" + weights).hexdigest()
     return Policy(id="policy-" + identity[:12], file=parsed, risk=risk)
+
+
+def files(source: Path) -> tuple[Path, ...]:
+    """The files that `read` would read now; where the policy is bad, itself alone."""
+    try:
+        return source, _weights_at(_parsed(_bytes(source), source), source)
+    except BadConfig:
+        return (source,)
+
+
+def _parsed(content: bytes, source: Path) -> PolicyFile:
+    try:
+        return msgspec.toml.decode(content, type=PolicyFile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"policy {source}: {error}") from error
+
+
+def _weights_at(parsed: PolicyFile, source: Path) -> Path:
+    return SHIPPED_WEIGHTS if parsed.risk.file is None else source.parent / parsed.risk.file
 
 
 def _bytes(source: Path) -> bytes:
