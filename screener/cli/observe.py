@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from screener.contracts import topics
-from screener.contracts.wire import ScanEvidence
+from screener.contracts.wire import Decision, ScanEvidence
 from screener.errors import BadConfig
 from screener.stream.port import Record
 from screener.stream.runner import Reading, Step
@@ -36,13 +36,16 @@ class Observer:
             self.metrics.told(value)
             if isinstance(value, ScanEvidence) and value.findings is not None:
                 self.metrics.serving(value.findings.model)
+            elif isinstance(value, Decision):
+                self.metrics.deciding(value.snapshot.policy)
         self.metrics.paused(frozenset(hub for topic in step.paused if (hub := topics.hub_of(topic))))
         if reading is not None:
             self._read(reading)
 
     def refused(self, _: BadConfig) -> None:
-        """Count a new model file that was not taken."""
-        self.metrics.bad_model_files.inc()
+        """Count a new file that was not taken: [score] reads models, the other stages policies."""
+        bad = self.metrics.bad_model_files if self.stage == "score" else self.metrics.bad_policy_files
+        bad.inc()
 
     def _read(self, reading: Reading) -> None:
         self.metrics.lags({(owned.topic, owned.number): lag for owned, lag in reading.lags.items()})

@@ -92,6 +92,10 @@ class Metrics:
         self.bad_model_files = Counter(
             "screener_bad_model_files", "New model files that were refused.", registry=registry
         )
+        self.policy = Gauge("screener_policy", "1 for the policy that decides.", ["id"], registry=registry)
+        self.bad_policy_files = Counter(
+            "screener_bad_policy_files", "New policy files that were refused.", registry=registry
+        )
 
     def told(self, value: object) -> None:
         """Count a message that was published; of kinds that nothing is counted for, nothing."""
@@ -117,6 +121,11 @@ class Metrics:
         """The id of the model that serves from now on."""
         self.model.clear()
         self.model.labels(model).set(1)
+
+    def deciding(self, policy: str) -> None:
+        """The id of the policy that decides from now on."""
+        self.policy.clear()
+        self.policy.labels(policy).set(1)
 
     def paused(self, hubs: frozenset[str]) -> None:
         """The hubs that are paused now."""

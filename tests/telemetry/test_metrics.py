@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
+from screener.cli.observe import Observer
 from screener.contracts.examples import DECISION, FLAGGED, MANIFEST_EVIDENCE, SCAN_EVIDENCE
 from screener.contracts.wire import DeadLetter, ScanEvidence
 from screener.errors import BadConfig
@@ -84,6 +85,19 @@ def test_what_is_no_longer_owned_paused_or_serving_is_dropped(metrics: Metrics) 
         None,
         1,
     )
+    metrics.deciding("old")
+    metrics.deciding("new")
+    assert value(metrics, "screener_policy", id="old") is None
+    assert value(metrics, "screener_policy", id="new") == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "counter"),
+    [("score", "screener_bad_model_files_total"), ("decide", "screener_bad_policy_files_total")],
+)
+def test_a_file_that_is_refused_is_counted(metrics: Metrics, stage: str, counter: str) -> None:
+    Observer(stage, metrics).refused(BadConfig("policy p: bad"))
+    assert value(metrics, counter) == 1
 
 
 def test_metrics_are_scraped_over_http(metrics: Metrics) -> None:
