@@ -138,6 +138,26 @@ _FLAGGED = Kind(
     value="`Flagged` as JSON",
     example=_ours(examples.FLAGGED, cloudevents.FLAGGED, examples.MANIFEST.parcel_id),
 )
+_TIE = Kind(
+    name="tie",
+    title="A parcel of interest and whom it ties together",
+    event_type=cloudevents.TIE,
+    content_types=(JSON,),
+    key="hub/parcel id",
+    body=wire.Tie,
+    value="`Tie` as JSON",
+    example=_ours(examples.TIE, cloudevents.TIE, examples.MANIFEST.parcel_id),
+)
+_GROUP = Kind(
+    name="group",
+    title="Parcels that belong together",
+    event_type=cloudevents.GROUP,
+    content_types=(JSON,),
+    key="the group id",
+    body=wire.Group,
+    value="`Group` as JSON; nothing where the group is no more",
+    example=_ours(examples.GROUP, cloudevents.GROUP, examples.GROUP.group_id),
+)
 _DEAD_LETTER = Kind(
     name="dead-letter",
     title="A message that broke its contract",
@@ -198,6 +218,22 @@ CHANNELS: Final = (
         readers="investigators' review",
         text="Held parcels. Personal data is sealed, images lie in the evidence store.",
         kinds=(_FLAGGED,),
+    ),
+    Channel(
+        name="ties",
+        address=topics.TIES,
+        writer="[decide]",
+        readers="[network]",
+        text="Internal: parcels of interest with the keyed hashes of whom they tie together.",
+        kinds=(_TIE,),
+    ),
+    Channel(
+        name="networks",
+        address=topics.NETWORKS,
+        writer="[network]",
+        readers="`screener networks`, the review app",
+        text="Groups of parcels that belong together, the latest of each. Hashes and counts only.",
+        kinds=(_GROUP,),
     ),
     Channel(
         name="rejected",

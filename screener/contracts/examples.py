@@ -7,25 +7,35 @@ from typing import Final
 
 from screener.contracts.wire import (
     Action,
+    Amount,
     ClassProbabilities,
     Content,
     DeadLetter,
     Decision,
+    End,
     Energy,
     Estimate,
     Findings,
     Flagged,
     FlaggedScan,
+    Grade,
+    Group,
+    GroupEdge,
+    GroupMember,
     ImageAddress,
     ImageReference,
+    Linked,
     Links,
     Load,
     LogAddress,
     Manifest,
     ManifestEvidence,
+    Member,
     Money,
     Outcome,
+    Part,
     Party,
+    Pattern,
     PitchMm,
     Progress,
     ReadUntil,
@@ -38,7 +48,9 @@ from screener.contracts.wire import (
     SizeMm,
     Snapshot,
     StoredImage,
+    Tie,
     Verdict,
+    Week,
     Why,
 )
 
@@ -167,6 +179,55 @@ DECISION: Final = Decision(
     arrived_at=_at(0, 0.25),
     scored_at=_at(1, 0.75),
     decided_at=_at(1, 1),
+)
+
+TIE: Final = Tie(
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    revision=1,
+    at=DECISION.arrived_at,
+    consignor=End(person="2" * 32, phone="3" * 32, address="4" * 32, region="430100"),
+    consignee=End(person="5" * 32, phone="1" * 32, region="110105"),
+    sticks=Amount(mean=793.0, sd=199.0),
+    tobacco_g=Amount(mean=22.0, sd=110.0),
+    held=True,
+    why=Why.LOAD,
+)
+
+GROUP: Final = Group(
+    group_id="G-0123456789ab",
+    wide=False,
+    window_days=90.0,
+    parcels=12,
+    held=3,
+    sticks=Amount(mean=2210.0, sd=310.0),
+    tobacco_g=Amount(mean=60.0, sd=150.0),
+    persons=8,
+    phones=7,
+    addresses=4,
+    known_since=_at(0, 0.25),
+    first_at=_at(0, 0.25),
+    last_at=_at(30),
+    members=(
+        GroupMember(kind=Linked.PERSON, link="2" * 32, sent=12, received=0, sticks=2210.0),
+        GroupMember(kind=Linked.PERSON, link="5" * 32, sent=0, received=4, sticks=1340.0),
+    ),
+    edges=(GroupEdge(source=0, target=1, how="sent", parcels=4, sticks=1340.0),),
+    largest=(
+        Member(hub=MANIFEST.hub, parcel_id=MANIFEST.parcel_id, at=_at(0, 0.25), sticks=793.0, tobacco_g=22.0),
+    ),
+    hubs=(Part(name=MANIFEST.hub, parcels=12, sticks=2210.0),),
+    routes=(Part(name="430100 > 110105", parcels=4, sticks=1340.0),),
+    weeks=(Week(since=datetime(2026, 10, 29, tzinfo=UTC), parcels=12, sticks=2210.0),),
+    patterns=(
+        Pattern(
+            code="fan",
+            kind=Linked.PERSON,
+            link="2" * 32,
+            figures={"sent": 12, "received": 0, "receivers": 7, "sticks_per_parcel": 184.2},
+            text="one sender: 12 parcels to 7 receivers, 184 sticks each",
+        ),
+    ),
 )
 
 VERDICT: Final = Verdict(

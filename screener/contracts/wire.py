@@ -600,6 +600,124 @@ class Decision(Message, frozen=True, kw_only=True):
     facts: Facts | None = None
 
 
+# --- who belongs together: screener.ties, screener.networks ----------------------------------------
+
+
+class Linked(StrEnum):
+    """What joins parcels in a network. A name alone does not: too many people share it."""
+
+    PERSON = "person"
+    PHONE = "phone"
+    ADDRESS = "address"
+
+
+class End(Message, frozen=True, kw_only=True):
+    """One end of a tie: keyed hashes of a consignor or consignee, and its region.
+
+    `person` is the hash of name and phone number or address together, alike for both ends.
+    """
+
+    person: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    region: Code | None = None
+
+
+class Tie(Message, frozen=True, kw_only=True):
+    """A parcel of interest and whom it ties together, on `screener.ties`; a later revision replaces it.
+
+    `sticks` and `tobacco_g` are the load as it counts in sums: nothing where it is unlikely or licensed.
+    """
+
+    hub: HubName
+    parcel_id: Identifier
+    revision: Annotated[int, Meta(ge=1)]
+    at: Time
+    consignor: End
+    consignee: End
+    sticks: Amount
+    tobacco_g: Amount
+    held: bool
+    why: Why
+
+
+class GroupMember(Message, frozen=True, kw_only=True):
+    """A person, phone number or address of a group: parcels sent and received, and what was in them."""
+
+    kind: Linked
+    link: str
+    sent: Offset
+    received: Offset
+    sticks: NonNegative
+
+
+class GroupEdge(Message, frozen=True, kw_only=True):
+    """Two members, by their places in `members`: one sent to the other, or uses it (a phone, an address)."""
+
+    source: Offset
+    target: Offset
+    how: Literal["sent", "uses"]
+    parcels: Offset
+    sticks: NonNegative
+
+
+class Part(Message, frozen=True, kw_only=True):
+    """What of a group passed one hub, or went from one region to another (`430100 > 110105`)."""
+
+    name: str
+    parcels: Offset
+    sticks: NonNegative
+
+
+class Week(Message, frozen=True, kw_only=True):
+    """What of a group came in seven days, so that one sees it grow."""
+
+    since: Time
+    parcels: Offset
+    sticks: NonNegative
+
+
+class Pattern(Message, frozen=True, kw_only=True):
+    """Somebody in a group who stands out: a transit base or a fan, with the figures that say why."""
+
+    code: Literal["transit_base", "fan"]
+    kind: Linked
+    link: str
+    figures: dict[str, float | int]
+    text: str
+
+
+class Group(Message, frozen=True, kw_only=True):
+    """Parcels that belong together by shared identities, on `screener.networks`, keyed by `group_id`.
+
+    The counts and sums are over all parcels in the window; `members`, `edges`, `largest`, `hubs` and
+    `routes` are the largest of each, so that a message stays small. `wide` is the group of one identity
+    that has too many partners to join anybody: its parcels count in the groups of others too.
+    `known_since` is when its oldest member was first seen, which may be before the window.
+    """
+
+    group_id: Identifier
+    wide: bool
+    window_days: float
+    parcels: Offset
+    held: Offset
+    sticks: Amount
+    tobacco_g: Amount
+    persons: Offset
+    phones: Offset
+    addresses: Offset
+    known_since: Time
+    first_at: Time
+    last_at: Time
+    members: tuple[GroupMember, ...]
+    edges: tuple[GroupEdge, ...]
+    largest: tuple[Member, ...]
+    hubs: tuple[Part, ...]
+    routes: tuple[Part, ...]
+    weeks: tuple[Week, ...]
+    patterns: tuple[Pattern, ...]
+
+
 class Verdict(Message, frozen=True, kw_only=True):
     """What the hub's sorter reads on `parcels.verdicts.HUB`: the action and nothing of the why.
 

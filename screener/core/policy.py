@@ -69,6 +69,23 @@ class Sums(Strict, frozen=True, kw_only=True):
     hub_from: Annotated[int, Meta(ge=2)] = 2000
 
 
+class Networks(Strict, frozen=True, kw_only=True):
+    """Who belongs together: parcels of the last `window_days` that share a person, phone number or address.
+
+    Who has more than `hub_from` partners (a depot) joins nobody. Of the parcels of interest the latest
+    `parcels` are kept. From `sticks` a group is a criminal case, from `grave_sticks` an especially serious
+    one. A fan sends at least `fan_parcels`, a transit base takes in and sends on at least `base_parcels`.
+    """
+
+    window_days: Annotated[float, Meta(ge=1, le=366)] = 90.0
+    hub_from: Annotated[int, Meta(ge=2)] = 200
+    parcels: Annotated[int, Meta(ge=100, le=2_000_000)] = 200_000
+    sticks: Positive = 200_000.0
+    grave_sticks: Positive = 1_000_000.0
+    fan_parcels: Annotated[int, Meta(ge=3)] = 10
+    base_parcels: Annotated[int, Meta(ge=2)] = 5
+
+
 class Sampling(Strict, frozen=True, kw_only=True):
     """Random inspection: the share of clean parcels that is drawn, by the sender's grade if it has one."""
 
@@ -129,6 +146,7 @@ class PolicyFile(Strict, frozen=True, kw_only=True):
     limits: dict[str, Limits]
     hold: Hold = field(default_factory=Hold)
     sums: Sums = field(default_factory=Sums)
+    networks: Networks = field(default_factory=Networks)
     sampling: Sampling = field(default_factory=Sampling)
     capacity: Capacity | None = None
     priorities: Priorities = field(default_factory=Priorities)
