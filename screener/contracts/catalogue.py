@@ -170,6 +170,37 @@ _DEAD_LETTER = Kind(
     own_headers=schemas.dead_letter_header_schemas(),
 )
 
+_TIP = Kind(
+    name="tip",
+    title="A tip",
+    event_type=cloudevents.TIP,
+    content_types=(JSON,),
+    key="the id of the tip",
+    body=wire.Tip,
+    value="`Tip` as JSON; none removes it",
+    example=_ours(examples.TIP, cloudevents.TIP, examples.TIP.tip_id),
+)
+_SENDER = Kind(
+    name="sender",
+    title="A sender with a credit grade",
+    event_type=cloudevents.SENDER,
+    content_types=(JSON,),
+    key="the id of the sender",
+    body=wire.Sender,
+    value="`Sender` as JSON; none removes it",
+    example=_ours(examples.SENDER, cloudevents.SENDER, examples.SENDER.sender_id),
+)
+_LICENCE = Kind(
+    name="licence",
+    title="A transport permit or licensed consignor",
+    event_type=cloudevents.LICENCE,
+    content_types=(JSON,),
+    key="the id of the licence",
+    body=wire.Licence,
+    value="`Licence` as JSON; none removes it",
+    example=_ours(examples.LICENCE, cloudevents.LICENCE, examples.LICENCE.licence_id),
+)
+
 CHANNELS: Final = (
     Channel(
         name="manifests",
@@ -242,6 +273,30 @@ CHANNELS: Final = (
         readers="operators, `screener replay`",
         text="Dead letters: why and from where in the headers, the message itself sealed.",
         kinds=(_DEAD_LETTER,),
+    ),
+    Channel(
+        name="tips",
+        address=topics.TIPS,
+        writer="`screener lists`",
+        readers="[decide]",
+        text="Whom or what was tipped off; the last of each id counts. Personal data is hashed and sealed.",
+        kinds=(_TIP,),
+    ),
+    Channel(
+        name="senders",
+        address=topics.SENDERS,
+        writer="`screener lists`",
+        readers="[decide]",
+        text="Senders with their credit grades; the last of each id counts. Hashed and sealed.",
+        kinds=(_SENDER,),
+    ),
+    Channel(
+        name="licences",
+        address=topics.LICENCES,
+        writer="`screener lists`",
+        readers="[decide]",
+        text="What explains a load, and up to how much; the last of each id counts. Hashed and sealed.",
+        kinds=(_LICENCE,),
     ),
 )
 

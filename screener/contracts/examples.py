@@ -24,6 +24,7 @@ from screener.contracts.wire import (
     GroupMember,
     ImageAddress,
     ImageReference,
+    Licence,
     Linked,
     Links,
     Load,
@@ -45,10 +46,13 @@ from screener.contracts.wire import (
     Sealed,
     SealedParty,
     Selection,
+    Sender,
     SizeMm,
     Snapshot,
     StoredImage,
+    Target,
     Tie,
+    Tip,
     Verdict,
     Week,
     Why,
@@ -262,4 +266,30 @@ DEAD_LETTER: Final = DeadLetter(
     hub="changsha-1",
     key_id="2026-11",
     rejected_at=_at(0, 0.5),
+)
+
+TIP: Final = Tip(
+    tip_id="tip-20261102-7",
+    target=Target(kind="phone", link="1" * 32, sealed=Sealed(key_id="2026-11", box=b"sealed")),
+    source="hotline",
+    reference="R-2026-0815",
+    added_at=_at(0),
+    expires_at=datetime(2027, 2, 2, tzinfo=UTC),
+)
+
+SENDER: Final = Sender(
+    sender_id="shop-430100-0042.phone",
+    target=Target(kind="phone", link="2" * 32, sealed=Sealed(key_id="2026-11", box=b"sealed")),
+    grade=Grade.B,
+    business="shop",
+    added_at=_at(0),
+)
+
+LICENCE: Final = Licence(
+    licence_id="permit-2026-0007",
+    target=Target(kind="waybill", pattern="SF12345*"),
+    sticks=50_000.0,
+    tobacco_g=0.0,
+    added_at=_at(0),
+    expires_at=datetime(2026, 12, 1, tzinfo=UTC),
 )

@@ -37,6 +37,7 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REPLAYED, n, retention_ms=archived_ms + SEGMENT_MS),
+        *(TopicSpec(name, 1, compacted=True) for name in topics.LISTS),
     ]
 
 
