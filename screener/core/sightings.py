@@ -1,0 +1,118 @@
+"""What [tally] is told of a parcel: each identity that was seen on it, with the load that counts.
+
+Links are hashes of keyed hashes: they bring parcels together and name nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from screener.contracts.wire import Amount, Facts, Identity, LicenceMatch, Seen, Sighting
+from screener.core import load
+from screener.core.parcel import ManifestNote, Parcel, PartyNote, time_of
+from screener.core.policy import Policy
+
+NOTHING = Amount(mean=0.0, sd=0.0)
+
+
+def sightings_of(parcel: Parcel, facts: Facts, policy: Policy) -> tuple[Sighting, ...]:
+    """One sighting for each identity on the manifest; none without a manifest.
+
+    An identity is sighted with a load of 0 too: that is its history. What counts and who waits for an
+    answer is set by the policy's `sums`.
+    """
+    note = parcel.manifest
+    if note is None:
+        return ()
+    sticks, tobacco_g = _counted(facts, policy)
+    answer = load.any_of_it(facts.seen) >= policy.file.sums.wait_from
+    return tuple(
+        Sighting(
+            identity=identity,
+            link=link,
+            hub=parcel.hub,
+            parcel_id=parcel.parcel_id,
+            at=time_of(parcel.arrived_ms),
+            sticks=sticks,
+            tobacco_g=tobacco_g,
+            contents=note.contents,
+            partner=partner,
+            answer=answer,
+        )
+        for (identity, link), partner in identities(note).items()
+    )
+
+
+def key_of(sighting: Sighting) -> bytes:
+    """The key of its record and of its sums: all sightings of one identity lie in one partition."""
+    return f"{sighting.identity}/{sighting.link}".encode()
+
+
+def digest_of(sightings: Sequence[Sighting]) -> bytes:
+    """Equal for equal sightings: what has been told already is not told again."""
+    return hashlib.sha256(msgspec.msgpack.encode(sightings)).digest()[:8]
+
+
+def identities(note: ManifestNote) -> dict[tuple[Identity, str], str | None]:
+    """The identities on a manifest by kind and hash, each with whom it deals with on the other side.
+
+    A phone number or address counts whatever side it is on, and once if it is on both.
+    """
+    found: dict[tuple[Identity, str], str | None] = {}
+    sides = (
+        (Identity.CONSIGNOR, note.consignor, note.consignee),
+        (Identity.CONSIGNEE, note.consignee, note.consignor),
+    )
+    for role, party, other in sides:
+        links = {role: person(party), Identity.PHONE: party.phone, Identity.ADDRESS: party.address}
+        for identity, link in links.items():
+            if link is not None:
+                found.setdefault((identity, link), reached_by(other))
+    return found
+
+
+def person(party: PartyNote) -> str | None:
+    """The hash of a name together with its phone number, or with its address where there is no number.
+
+    None without a name or without both: a name alone is shared by too many people.
+    """
+    contact = party.phone or party.address
+    if party.name is None or contact is None:
+        return None
+    return hashlib.sha256(f"{party.name}/{contact}".encode()).hexdigest()[:32]
+
+
+def reached_by(party: PartyNote) -> str | None:
+    """Whatever tells a party from others best: the person, else a phone number, else an address."""
+    return person(party) or party.phone or party.address
+
+
+def _counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
+    """Sticks and grams of loose tobacco that count in a sum: of each, those of the view that shows most."""
+    judged = [view for view in facts.seen if view.failure is None]
+    if not judged or load.any_of_it(judged) < policy.file.sums.counted_from:
+        return NOTHING, NOTHING
+    if facts.licence is not None and _explains(facts.licence, judged):
+        return NOTHING, NOTHING
+    return (
+        _largest([load.expected(view.p.cigarettes, view.sticks) for view in judged]),
+        _largest([load.expected(view.p.loose_tobacco, view.tobacco_g) for view in judged]),
+    )
+
+
+def _explains(licence: LicenceMatch, judged: Sequence[Seen]) -> bool:
+    sticks, tobacco_g = (view.sticks for view in judged), (view.tobacco_g for view in judged)
+    return _within(licence.sticks, load.largest([*sticks]).mid) and _within(
+        licence.tobacco_g, load.largest([*tobacco_g]).mid
+    )
+
+
+def _within(bound: float | None, mid: float) -> bool:
+    return bound is None or mid <= bound
+
+
+def _largest(amounts: Sequence[Amount]) -> Amount:
+    return max(amounts, key=lambda amount: amount.mean)
