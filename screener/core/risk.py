@@ -15,19 +15,25 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from screener.contracts.wire import Declared
+from screener.core.declaration import chapter
 from screener.errors import BadConfig
 
 Finite = Annotated[float, Meta(ge=-1000.0, le=1000.0)]
 Spread = Annotated[float, Meta(gt=0.0, le=1000.0)]
-LARGEST_LOG_ODDS = 8.0
+LARGEST_LOG_ODDS: Final = 8.0
+LEAST: Final = 1.0001 / (1.0 + exp(LARGEST_LOG_ODDS))
+"""From here to 0 all probabilities count as one; a little above log-odds of -8, so that none falls below."""
 
-NEVER_NEGATIVE: Final = ("alarm", "over_limit", "heavier_than_declared", "unlike_declared", "sums")
-"""Signals whose figure grows with score or load."""
+SUMMED: Final = ("sums", "consignor_new", "like_contents")
+"""Signals that take their figure from the sums of [tally], which only a parcel with some load waits for."""
+
+NEVER_NEGATIVE: Final = ("alarm", "over_limit", "weight_seen", "unlike_declared", *SUMMED)
+"""Signals whose figure grows with score or load, or is there only because of them."""
 
 NAMES: Final = (
     *NEVER_NEGATIVE,
-    *("weight_for_contents", "value_for_weight", "undeclared", "manifest_late"),
-    *("route", "consignor_new", "like_contents"),
+    *("weight_for_contents", "value_for_weight", "undeclared", "manifest_late", "route"),
 )
 """All signals; `screener.core.signals` has the figure of each."""
 
@@ -51,6 +57,11 @@ class RiskModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     goods: dict[str, Usual] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)
     id: str = ""
+
+    def usual(self, declared: Declared) -> Usual | None:
+        """What is usual for the goods declared; None where they are of several HS chapters, or unknown."""
+        goods = chapter(declared)
+        return None if goods is None else self.goods.get(goods)
 
     def with_weights(self, weights: Mapping[str, float], where: str) -> RiskModel:
         """This model with single weights replaced. Raises `BadConfig` for a signal that does not exist."""
@@ -86,8 +97,8 @@ def probability(log_odds: float) -> float:
 
 def log_odds(p: float) -> float:
     """From probability to log-odds, kept within +-8 (1 in 3,000)."""
-    if p <= 0.0:
+    if p <= LEAST:
         return -LARGEST_LOG_ODDS
-    if p >= 1.0:
+    if p >= 1.0 - LEAST:
         return LARGEST_LOG_ODDS
-    return max(-LARGEST_LOG_ODDS, min(LARGEST_LOG_ODDS, log(p / (1.0 - p))))
+    return log(p / (1.0 - p))

@@ -1,195 +1,241 @@
 """The signals: what of a parcel's score and metadata speaks for or against a load that is too large.
 
-Each has a name, a figure that can be recomputed from the facts, and a sentence. None looks at names or
-nationality of persons. A figure of None says nothing, and adds nothing.
+Each has a name, a figure that can be recomputed from the facts, and a sentence in units that a person
+thinks in. None looks at names or nationality of persons. A signal of None says nothing, and adds nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import log, log1p
+from math import exp, fsum, log, log1p
 from typing import Final
 
-from screener.contracts.wire import Declared, Risk, Signal
-from screener.core import load
-from screener.core.policy import Policy
-from screener.core.risk import Usual, log_odds, probability
+from screener.contracts.wire import Identity, Risk, Seen, Signal
+from screener.core import declaration
+from screener.core.quantities import amount, duration, share, weight
+from screener.core.risk import LARGEST_LOG_ODDS, log_odds, probability
 from screener.core.scene import Scene
 
-TOBACCO_CODES: Final = ("24", "8543")
-"""HS 2401 to 2404 are tobacco and nicotine; 8543.40 are e-cigarette devices."""
+TOBACCO: Final = ("2401", "2402", "2403")
+"""HS codes of leaf, of cigarettes and cigars, and of other manufactured tobacco."""
+
+E_CIGARETTES: Final = ("2404", "8543")
+"""HS codes of nicotine products and heated tobacco, and of e-cigarette devices (8543.40)."""
 
 STICK_G: Final = 0.95
 """Weight of a cigarette with paper, filter and its share of the pack, in grams."""
 
 FARTHEST: Final = 4.0
-"""Deviations are cut here: what is stranger still tells no more."""
+"""Figures of what is odd are cut here: what is stranger still tells no more."""
+
+NINE_OF_TEN: Final = 1.645
+"""So many standard deviations either way hold nine of ten."""
+
+Found = tuple[float, Callable[[], str]] | None
+"""A figure and its sentence, which is only put into words where it counts."""
 
 
-Figure = Callable[[Scene], float | None]
-
-
-def alarm(scene: Scene) -> float | None:
+def alarm(scene: Scene) -> Found:
     """Log-odds of the alarm above its scanner's threshold: the largest over the views."""
-    margins = [log_odds(view.alarm) - log_odds(scene.threshold(view)) for view in scene.judged]
-    return max(margins, default=None)
+    views = [(log_odds(view.alarm) - log_odds(scene.threshold(view)), view) for view in scene.judged]
+    if not views:
+        return None
+    margin, view = max(views, key=lambda pair: pair[0])
+    side = "above" if margin > 0 else "below"
+    return (
+        margin,
+        lambda: f"alarm {view.alarm:.2f}, {side} the threshold {scene.threshold(view):.2f} of its scanner",
+    )
 
 
-def over_limit(scene: Scene) -> float | None:
+def over_limit(scene: Scene) -> Found:
     """Log-odds that the load seen is over the limit, from 1 in 3,000 up."""
-    return None if scene.load is None else log_odds(scene.load.over_limit) + 8.0
+    if scene.load is None:
+        return None
+    p = scene.load.over_limit
+    return log_odds(
+        p
+    ) + LARGEST_LOG_ODDS, lambda: f"the load seen is over the limit with probability {share(p)}"
 
 
-def heavier_than_declared(scene: Scene) -> float | None:
-    """How many times the declared weight the load seen would weigh alone, as a logarithm; 0 if it fits."""
+def weight_seen(scene: Scene) -> Found:
+    """Logarithm of 1 + the weight of tobacco that is expected from what is seen, in declared weights."""
     declared = scene.facts.declared
     if scene.load is None or declared is None or not declared.weight_g:
         return None
-    seen_g = scene.load.sticks.mid * STICK_G + scene.load.tobacco_g.mid
-    return min(FARTHEST, max(0.0, log((seen_g + 1.0) / declared.weight_g)))
+    seen_g, whole_g = max(_expected_g(view) for view in scene.judged), declared.weight_g
+    return (
+        log1p(seen_g / whole_g),
+        lambda: (
+            f"about {weight(seen_g)} of tobacco seen in a parcel with a declared weight of {weight(whole_g)}"
+        ),
+    )
 
 
-def unlike_declared(scene: Scene) -> float | None:
-    """The probability of tobacco in a parcel that declares other goods; 0 where tobacco is declared."""
+def unlike_declared(scene: Scene) -> Found:
+    """The probability of tobacco, or of e-cigarettes, that no HS code of the declaration mentions."""
+    declared = scene.facts.declared
+    if scene.load is None or declared is None:
+        return None
+    codes = declared.hs_codes
+    tobacco = any(code.startswith(TOBACCO) for code in codes)
+    e_cigarettes = any(code.startswith(E_CIGARETTES) for code in codes)
+    p, name = max(_unmentioned(view, tobacco, e_cigarettes) for view in scene.judged)
+    said = f"HS {', '.join(codes[:3])}" if codes else "without an HS code"
+    return p, lambda: f"shows {name} with probability {share(p)}, declared {said}"
+
+
+def sums(scene: Scene) -> Found:
+    """Logarithm of 1 + the largest sum of an identity, in multiples of what it may send; no depot's."""
+    limits = scene.policy.file.sums
+    sticks, tobacco_g = max(limits.sticks, 1.0), max(limits.tobacco_g, 1.0)
+    found = [
+        (total.sticks.mean / sticks + total.tobacco_g.mean / tobacco_g, total)
+        for total in scene.facts.totals
+        if total.parcels <= limits.hub_from
+    ]
+    if not found:
+        return None
+    times, total = max(found, key=lambda pair: pair[0])
+    return (
+        log1p(times),
+        lambda: (
+            f"{total.parcels:,} parcels of one {total.identity} in {total.window_days:g} days come to "
+            f"{amount(times)} times the limit"
+        ),
+    )
+
+
+def consignor_new(scene: Scene) -> Found:
+    """1 for a consignor met for the first time in the window, falling as 1 / parcels."""
+    of_consignor = (one for one in scene.facts.totals if one.identity is Identity.CONSIGNOR)
+    total = next(of_consignor, None)
+    if total is None:
+        return None
+    parcels, days = max(total.parcels, 1), total.window_days
+    which = "the consignor's first parcel" if parcels == 1 else f"one of the consignor's {parcels:,} parcels"
+    return 1.0 / parcels, lambda: f"{which} in {days:g} days"
+
+
+def like_contents(scene: Scene) -> Found:
+    """Logarithm of how many parcels of one identity declared the same contents, this one too; the largest."""
+    like = max((total.like_contents for total in scene.facts.totals), default=None)
+    if like is None:
+        return None
+    return log(max(like, 1)), lambda: f"one of {like:,} parcels of the same people with the same contents"
+
+
+def weight_for_contents(scene: Scene) -> Found:
+    """How far the weight of a piece is from what is usual for such goods, in standard deviations."""
+    declared = scene.facts.declared
+    if declared is None or (usual := scene.policy.risk.usual(declared)) is None:
+        return None
+    piece_g = declaration.g_per_piece(declared)
+    if piece_g is None:
+        return None
+    middle, sd = usual.log_g_per_piece, usual.log_g_per_piece_sd
+    return _deviations(
+        piece_g, middle, sd
+    ), lambda: f"{weight(piece_g)} a piece, usual for such goods are {_usually(weight, middle, sd)}"
+
+
+def value_for_weight(scene: Scene) -> Found:
+    """How far the value of a kilogram is from what is usual for such goods, in standard deviations."""
+    declared = scene.facts.declared
+    if declared is None or (usual := scene.policy.risk.usual(declared)) is None:
+        return None
+    cny = declaration.cny_per_kg(declared, scene.policy.file.currencies)
+    if cny is None:
+        return None
+    middle, sd = usual.log_value_per_kg, usual.log_value_per_kg_sd
+    return _deviations(
+        cny, middle, sd
+    ), lambda: f"worth {amount(cny)} CNY a kilogram, usual for such goods are {_usually(amount, middle, sd)}"
+
+
+def undeclared(scene: Scene) -> Found:
+    """1 where a manifest declares no contents, or describes none of them; else 0."""
+    declared = scene.facts.declared
+    return None if declared is None else (float(declared.described == 0), lambda: "contents are not declared")
+
+
+def manifest_late(scene: Scene) -> Found:
+    """How long after the scan the manifest came: logarithm of 1 + hours."""
     declared = scene.facts.declared
     if declared is None:
         return None
-    if any(code.startswith(TOBACCO_CODES) for code in declared.hs_codes):
-        return 0.0
-    return load.any_of_it(scene.facts.seen)
+    hours = declared.late_s / 3600.0
+    return log1p(hours), lambda: f"the manifest came {duration(hours)} after the scan"
 
 
-def weight_for_contents(scene: Scene) -> float | None:
-    """How far the weight of a piece is from what is usual for such goods, in standard deviations."""
-    declared, usual = scene.facts.declared, _usual(scene)
-    if usual is None or declared is None or not declared.weight_g or not declared.pieces:
-        return None
-    off = log(declared.weight_g / declared.pieces) - usual.log_g_per_piece
-    return min(FARTHEST, abs(off) / usual.log_g_per_piece_sd)
-
-
-def value_for_weight(scene: Scene) -> float | None:
-    """How far the value of a kilogram is from what is usual for such goods, in standard deviations."""
-    declared, usual = scene.facts.declared, _usual(scene)
-    per_kg = _value_per_kg(declared, scene.policy)
-    if usual is None or per_kg is None:
-        return None
-    return min(FARTHEST, abs(log(per_kg) - usual.log_value_per_kg) / usual.log_value_per_kg_sd)
-
-
-def undeclared(scene: Scene) -> float | None:
-    """1 where a manifest declares no contents, or describes none of them; else 0."""
-    declared = scene.facts.declared
-    return None if declared is None else float(declared.described == 0)
-
-
-def manifest_late(scene: Scene) -> float | None:
-    """How long after the scan the manifest came: logarithm of 1 + hours."""
-    declared = scene.facts.declared
-    return None if declared is None else log1p(declared.late_s / 3600.0)
-
-
-def route(scene: Scene) -> float | None:
+def route(scene: Scene) -> Found:
     """The log-odds by which a route is over or under the average, as fitted; 0 for one that is not known."""
     declared = scene.facts.declared
     if declared is None:
         return None
-    return scene.policy.risk.routes.get(route_name(declared), 0.0)
+    way = declaration.route(declared)
+    off = scene.policy.risk.routes.get(way, 0.0)
+    return off, lambda: f"route {way}, where the odds are {amount(exp(off))} times those of others"
 
 
-def consignor_new(scene: Scene) -> float | None:
-    """1 for a consignor met for the first time in the window, falling as 1 / parcels."""
-    parcels = [total.parcels for total in scene.facts.totals if total.identity == "consignor"]
-    return 1.0 / max(parcels[0], 1) if parcels else None
-
-
-def like_contents(scene: Scene) -> float | None:
-    """Logarithm of how many other parcels of one identity declared the same contents; the largest."""
-    return max((log(max(total.like_contents, 1)) for total in scene.facts.totals), default=None)
-
-
-def sums(scene: Scene) -> float | None:
-    """Logarithm of 1 + the largest sum of an identity, in multiples of what it may send."""
-    limits = scene.policy.file.sums
-    return max(
-        (
-            log1p(
-                total.sticks.mean / max(limits.sticks, 1.0)
-                + total.tobacco_g.mean / max(limits.tobacco_g, 1.0)
-            )
-            for total in scene.facts.totals
-        ),
-        default=None,
-    )
-
-
-SIGNALS: Final[dict[str, tuple[Figure, str]]] = {
-    "alarm": (alarm, "alarm {figure:+.1f} above its scanner's threshold (log-odds)"),
-    "over_limit": (over_limit, "load over the limit, {figure:.1f} above 1 in 3,000 (log-odds)"),
-    "heavier_than_declared": (
-        heavier_than_declared,
-        "the load seen outweighs the declaration (log {figure:.1f})",
-    ),
-    "unlike_declared": (
-        unlike_declared,
-        "tobacco with probability {figure:.2f} where other goods are declared",
-    ),
-    "weight_for_contents": (
-        weight_for_contents,
-        "weight of a piece {figure:.1f} deviations off for such goods",
-    ),
-    "value_for_weight": (value_for_weight, "value of a kilogram {figure:.1f} deviations off for such goods"),
-    "undeclared": (undeclared, "contents are not declared"),
-    "manifest_late": (manifest_late, "the manifest came after the scan (log of 1 + hours: {figure:.1f})"),
-    "route": (route, "the route is {figure:+.1f} off the average (log-odds)"),
-    "consignor_new": (consignor_new, "consignor without history (1 / parcels: {figure:.2f})"),
-    "like_contents": (like_contents, "many parcels with like contents (log of their number: {figure:.1f})"),
-    "sums": (sums, "what the same people sent adds up (log of 1 + multiples of the limit: {figure:.1f})"),
+SIGNALS: Final[dict[str, Callable[[Scene], Found]]] = {
+    "alarm": alarm,
+    "over_limit": over_limit,
+    "weight_seen": weight_seen,
+    "unlike_declared": unlike_declared,
+    "sums": sums,
+    "consignor_new": consignor_new,
+    "like_contents": like_contents,
+    "weight_for_contents": weight_for_contents,
+    "value_for_weight": value_for_weight,
+    "undeclared": undeclared,
+    "manifest_late": manifest_late,
+    "route": route,
 }
+"""All signals by name."""
 
 
 def risk_of(scene: Scene) -> Risk:
     """The risk of a parcel with what each signal adds, the largest first."""
     model = scene.policy.risk
     signals = sorted(_signals(scene), key=lambda one: (-abs(one.added), one.name))
-    total = model.base + sum(one.added for one in signals)
+    total = fsum((model.base, *(one.added for one in signals)))  # exact, so that more never gives less
     return Risk(p=probability(total), log_odds=total, base=model.base, signals=tuple(signals))
 
 
 def figures_of(scene: Scene) -> dict[str, float | None]:
     """The figure of every signal, None where it says nothing: what weights are fitted on."""
-    return {name: figure(scene) for name, (figure, _) in SIGNALS.items()}
+    found = {name: signal(scene) for name, signal in SIGNALS.items()}
+    return {name: None if one is None else one[0] for name, one in found.items()}
 
 
 def _signals(scene: Scene) -> Iterator[Signal]:
-    for name, weight in scene.policy.risk.weights.items():
-        figure_of, text = SIGNALS[name]
-        figure = figure_of(scene)
-        if figure and weight:
-            yield Signal(
-                name=name,
-                figure=figure,
-                weight=weight,
-                added=weight * figure,
-                text=text.format(figure=figure),
-            )
+    for name, factor in scene.policy.risk.weights.items():
+        found = SIGNALS[name](scene) if factor else None
+        if found is None or not found[0]:
+            continue
+        figure, say = found
+        yield Signal(name=name, figure=figure, weight=factor, added=factor * figure, text=say())
 
 
-def route_name(declared: Declared) -> str:
-    """A route as `FROM>TO` of region codes; `-` where there is none."""
-    return f"{declared.consignor_region or '-'}>{declared.consignee_region or '-'}"
+def _expected_g(view: Seen) -> float:
+    """The weight of the tobacco in one view: of each kind its amount times the probability of any."""
+    cigarettes_g = view.p.cigarettes * view.sticks.mid * STICK_G
+    return cigarettes_g + view.p.loose_tobacco * view.tobacco_g.mid
 
 
-def _usual(scene: Scene) -> Usual | None:
-    """What is usual for the goods declared; only where all lines are of one HS chapter."""
-    declared = scene.facts.declared
-    chapters = {code[:2] for code in declared.hs_codes} if declared else set()
-    return scene.policy.risk.goods.get(chapters.pop()) if len(chapters) == 1 else None
+def _unmentioned(view: Seen, tobacco: bool, e_cigarettes: bool) -> tuple[float, str]:
+    """The most likely of what is not mentioned, with its name; nothing where all is."""
+    p = view.p
+    loads = [] if tobacco else [(p.cigarettes, "cigarettes"), (p.loose_tobacco, "loose tobacco")]
+    return max((*loads, (0.0 if e_cigarettes else p.e_cigarettes, "e-cigarettes")))
 
 
-def _value_per_kg(declared: Declared | None, policy: Policy) -> float | None:
-    """CNY a kilogram; None where weight, value or the currency's rate is not known."""
-    if declared is None or not declared.weight_g or declared.value is None or declared.value.amount <= 0:
-        return None
-    rate = policy.file.currencies.get(declared.value.currency)
-    return None if rate is None else declared.value.amount * rate / (declared.weight_g / 1000.0)
+def _deviations(figure: float, middle: float, sd: float) -> float:
+    return min(FARTHEST, abs(log(figure) - middle) / sd)
+
+
+def _usually(written: Callable[[float], str], middle: float, sd: float) -> str:
+    """What holds nine of ten, from the mean and deviation of logarithms."""
+    reach = NINE_OF_TEN * sd
+    return f"{written(exp(middle - reach))} to {written(exp(middle + reach))}"

@@ -1,0 +1,33 @@
+"""What a declaration comes to: its goods, the value of a kilogram, the weight of a piece, its route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from screener.contracts.wire import Declared
+
+
+def chapter(declared: Declared) -> str | None:
+    """The HS chapter of the goods (two digits), where all lines are of one."""
+    chapters = {code[:2] for code in declared.hs_codes}
+    return chapters.pop() if len(chapters) == 1 else None
+
+
+def cny_per_kg(declared: Declared, currencies: Mapping[str, float]) -> float | None:
+    """CNY a kilogram; None where weight, value or the currency's rate in CNY is not known."""
+    value = declared.value
+    if not declared.weight_g or value is None or value.amount <= 0 or value.currency not in currencies:
+        return None
+    return value.amount * currencies[value.currency] / (declared.weight_g / 1000.0)
+
+
+def g_per_piece(declared: Declared) -> float | None:
+    """Grams a piece; None where the weight or the pieces are not known."""
+    if not declared.weight_g or not declared.pieces:
+        return None
+    return declared.weight_g / declared.pieces
+
+
+def route(declared: Declared) -> str:
+    """Region codes as `FROM>TO`; `-` where there is none."""
+    return f"{declared.consignor_region or '-'}>{declared.consignee_region or '-'}"
