@@ -100,12 +100,12 @@ _SCAN_REFERENCE = Kind(
 )
 _EVIDENCE = Kind(
     name="evidence",
-    title="A sealed manifest, a judged scan, or how far [score] has read",
+    title="A sealed manifest, a judged scan, how far [score] has read, or what an identity adds up to",
     event_type=cloudevents.EVIDENCE,
     content_types=(JSON,),
     key=f"{_PARCEL_KEY}; none for progress, which goes to every partition",
     body=wire.Evidence,
-    value="`ManifestEvidence`, `ScanEvidence` or `Progress` as JSON",
+    value="`ManifestEvidence`, `ScanEvidence`, `Progress` or `Total` as JSON",
     example=_ours(examples.SCAN_EVIDENCE, cloudevents.EVIDENCE, examples.MANIFEST.parcel_id),
 )
 _DECISION = Kind(
@@ -137,6 +137,16 @@ _FLAGGED = Kind(
     body=wire.Flagged,
     value="`Flagged` as JSON",
     example=_ours(examples.FLAGGED, cloudevents.FLAGGED, examples.MANIFEST.parcel_id),
+)
+_SIGHTING = Kind(
+    name="sighting",
+    title="An identity seen on a parcel, with the load that counts",
+    event_type=cloudevents.SIGHTING,
+    content_types=(JSON,),
+    key="identity/link",
+    body=wire.Sighting,
+    value="`Sighting` as JSON",
+    example=_ours(examples.SIGHTING, cloudevents.SIGHTING, examples.MANIFEST.parcel_id),
 )
 _TIE = Kind(
     name="tie",
@@ -229,7 +239,7 @@ CHANNELS: Final = (
     Channel(
         name="evidence",
         address=topics.EVIDENCE,
-        writer="[score]",
+        writer="[score], and [tally] for the totals",
         readers="[decide]",
         text="Internal: all that is known of a parcel, in one partition. Personal data is sealed.",
         kinds=(_EVIDENCE,),
@@ -249,6 +259,14 @@ CHANNELS: Final = (
         readers="investigators' review",
         text="Held parcels. Personal data is sealed, images lie in the evidence store.",
         kinds=(_FLAGGED,),
+    ),
+    Channel(
+        name="sightings",
+        address=topics.SIGHTINGS,
+        writer="[decide]",
+        readers="[tally]",
+        text="Internal: whom a parcel was seen with, as keyed hashes, and with what load.",
+        kinds=(_SIGHTING,),
     ),
     Channel(
         name="ties",

@@ -22,6 +22,7 @@ from screener.contracts.wire import (
     Group,
     GroupEdge,
     GroupMember,
+    Identity,
     ImageAddress,
     ImageReference,
     Licence,
@@ -47,12 +48,14 @@ from screener.contracts.wire import (
     SealedParty,
     Selection,
     Sender,
+    Sighting,
     SizeMm,
     Snapshot,
     StoredImage,
     Target,
     Tie,
     Tip,
+    Total,
     Verdict,
     Week,
     Why,
@@ -183,6 +186,39 @@ DECISION: Final = Decision(
     arrived_at=_at(0, 0.25),
     scored_at=_at(1, 0.75),
     decided_at=_at(1, 1),
+)
+
+SIGHTING: Final = Sighting(
+    identity=Identity.PHONE,
+    link="1" * 32,
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    at=DECISION.arrived_at,
+    sticks=Amount(mean=145.0, sd=42.0),
+    tobacco_g=Amount(mean=0.0, sd=0.0),
+    contents="0123456789abcdef",
+    partner="2" * 32,
+    answer=True,
+)
+
+TOTAL: Final = Total(
+    hub=SIGHTING.hub,
+    parcel_id=SIGHTING.parcel_id,
+    identity=SIGHTING.identity,
+    link=SIGHTING.link,
+    window_days=14.0,
+    parcels=3,
+    loaded=2,
+    sticks=Amount(mean=305.0, sd=58.0),
+    tobacco_g=Amount(mean=0.0, sd=0.0),
+    members=(
+        Member(hub="changsha-2", parcel_id="P-20261030-000151", at=_at(0), sticks=160.0, tobacco_g=0.0),
+    ),
+    like_contents=2,
+    partners=1,
+    hubs=2,
+    first_at=_at(0),
+    counted_at=_at(1, 1.25),
 )
 
 TIE: Final = Tie(

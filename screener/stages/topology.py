@@ -31,6 +31,8 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.EVIDENCE, n, retention_ms=kept_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.DECIDE_STATE, n, compacted=True),
         TopicSpec(topics.DECISIONS, n, retention_ms=archived_ms),
+        TopicSpec(topics.SIGHTINGS, n, retention_ms=kept_ms),
+        TopicSpec(topics.TALLY_STATE, n, compacted=True),
         TopicSpec(topics.TIES, 1, retention_ms=kept_ms),
         TopicSpec(topics.NETWORK_STATE, 1, compacted=True),
         TopicSpec(topics.NETWORKS, 1, compacted=True),
