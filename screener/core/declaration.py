@@ -28,6 +28,7 @@ def g_per_piece(declared: Declared) -> float | None:
     return declared.weight_g / declared.pieces
 
 
-def route(declared: Declared) -> str:
-    """Region codes as `FROM>TO`; `-` where there is none."""
-    return f"{declared.consignor_region or '-'}>{declared.consignee_region or '-'}"
+def routes(declared: Declared) -> tuple[str, str, str]:
+    """The route as `FROM>TO` region codes, and both its ends alone: `FROM>*`, `*>TO`; `-` for no region."""
+    begin, end = declared.consignor_region or "-", declared.consignee_region or "-"
+    return f"{begin}>{end}", f"{begin}>*", f"*>{end}"

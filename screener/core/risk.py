@@ -48,7 +48,11 @@ class Usual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RiskModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Weights of the signals by name, tables that signals look into, and where all of it comes from."""
+    """Weights of the signals by name, tables that signals look into, and where all of it comes from.
+
+    `routes` are log-odds by route and by either end of it (`FROM>TO`, `FROM>*`, `*>TO`), which add up;
+    `goods` are by HS chapter; `figures` say how good the weights were on later outcomes.
+    """
 
     fitted_on: str
     base: Finite

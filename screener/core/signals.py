@@ -169,13 +169,14 @@ def manifest_late(scene: Scene) -> Found:
 
 
 def route(scene: Scene) -> Found:
-    """The log-odds by which a route is over or under the average, as fitted; 0 for one that is not known."""
+    """The log-odds by which a route and its ends are over or under the average, as fitted; else 0."""
     declared = scene.facts.declared
     if declared is None:
         return None
-    way = declaration.route(declared)
-    off = scene.policy.risk.routes.get(way, 0.0)
-    return off, lambda: f"route {way}, where the odds are {amount(exp(off))} times those of others"
+    table = scene.policy.risk.routes
+    ways = declaration.routes(declared)
+    off = fsum([table.get(way, 0.0) for way in ways])
+    return off, lambda: f"route {ways[0]}, where the odds are {amount(exp(off))} times the average"
 
 
 SIGNALS: Final[dict[str, Callable[[Scene], Found]]] = {

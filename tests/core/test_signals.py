@@ -185,7 +185,7 @@ def test_what_is_not_known_says_nothing() -> None:
         (
             "route",
             facts(declared=books(consignor_region="530100", consignee_region="GB-LND")),
-            "route 530100>GB-LND, where the odds are 3.3 times those of others",
+            "route 530100>GB-LND, where the odds are 3.3 times the average",
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""From outcomes to the weights of the signals: fitted, measured on later outcomes, written as data."""
