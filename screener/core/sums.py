@@ -8,6 +8,7 @@ as it is kept by itself, and the order of different parcels changes nothing whil
 from __future__ import annotations
 
 import hashlib
+from bisect import insort
 from collections.abc import Iterable
 from datetime import datetime
 from math import fsum, sqrt
@@ -105,8 +106,9 @@ def with_entry(window: Window | None, entry: Entry, limits: Sums) -> Window:
     known = window or Window(entry.at_ms, entry.at_ms)
     newest_ms = max(known.newest_ms, entry.at_ms)
     since_ms = newest_ms - length_ms(limits)
-    others = [one for one in known.entries if not _same_parcel(one, entry)]
-    entries = sorted((one for one in (*others, entry) if one.at_ms >= since_ms), key=_place)
+    entries = [one for one in known.entries if one.at_ms >= since_ms and not _same_parcel(one, entry)]
+    if entry.at_ms >= since_ms:
+        insort(entries, entry, key=_place)
     days = (day for day in known.days if (day.number + 1) * DAY_MS > since_ms)
     return _bounded(Window(newest_ms, min(known.first_ms, entry.at_ms), tuple(entries), tuple(days)), limits)
 
