@@ -168,6 +168,16 @@ _GROUP = Kind(
     value="`Group` as JSON; nothing where the group is no more",
     example=_ours(examples.GROUP, cloudevents.GROUP, examples.GROUP.group_id),
 )
+_INSPECTION = Kind(
+    name="inspection",
+    title="What an investigator found in a parcel",
+    event_type=cloudevents.INSPECTION,
+    content_types=(JSON,),
+    key=_PARCEL_KEY,
+    body=wire.Inspection,
+    value="`Inspection` as JSON",
+    example=_ours(examples.INSPECTION, cloudevents.INSPECTION, examples.MANIFEST.parcel_id),
+)
 _DEAD_LETTER = Kind(
     name="dead-letter",
     title="A message that broke its contract",
@@ -283,6 +293,14 @@ CHANNELS: Final = (
         readers="`screener networks`, the review app",
         text="Groups of parcels that belong together, the latest of each. Hashes and counts only.",
         kinds=(_GROUP,),
+    ),
+    Channel(
+        name="outcomes",
+        address=topics.OUTCOMES,
+        writer="investigators' review",
+        readers="statistics, [decide], the lab",
+        text="What was found in the parcels that were opened; a correction replaces what it corrects.",
+        kinds=(_INSPECTION,),
     ),
     Channel(
         name="rejected",

@@ -25,6 +25,7 @@ from screener.contracts.wire import (
     Identity,
     ImageAddress,
     ImageReference,
+    Inspection,
     Licence,
     Linked,
     Links,
@@ -289,6 +290,18 @@ FLAGGED: Final = Flagged(
         ),
     ),
     priority=0.97,
+)
+
+INSPECTION: Final = Inspection(
+    inspection_id="I-20261102-000003",
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    revision=DECISION.revision,
+    inspected_at=_at(42),
+    sticks=800,
+    tobacco_g=0.0,
+    e_cigarettes=0,
+    over_limit=True,
 )
 
 DEAD_LETTER: Final = DeadLetter(

@@ -757,6 +757,25 @@ class Flagged(Message, frozen=True, kw_only=True):
     due_at: Time | None = None
 
 
+class Inspection(Message, frozen=True, kw_only=True):
+    """What an investigator found in a parcel, on `investigations.outcomes`, keyed by parcel id.
+
+    `revision` is that of the decision it was opened on; `e_cigarettes` counts devices and cartridges. A later
+    inspection of the same parcel, or one that `corrects` it, replaces an earlier.
+    """
+
+    inspection_id: Identifier
+    hub: HubName
+    parcel_id: Identifier
+    revision: Annotated[int, Meta(ge=1)]
+    inspected_at: Time
+    sticks: Offset
+    tobacco_g: NonNegative
+    e_cigarettes: Offset
+    over_limit: bool
+    corrects: Identifier | None = None
+
+
 class DeadLetter(Message, frozen=True, kw_only=True):
     """The attributes of a dead letter on `screener.rejected`; its value is the sealed original message."""
 

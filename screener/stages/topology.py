@@ -37,6 +37,7 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.NETWORK_STATE, 1, compacted=True),
         TopicSpec(topics.NETWORKS, 1, compacted=True),
         TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
+        TopicSpec(topics.OUTCOMES, n, retention_ms=archived_ms),
         TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.REPLAYED, n, retention_ms=archived_ms + SEGMENT_MS),
         *(TopicSpec(name, 1, compacted=True) for name in topics.LISTS),

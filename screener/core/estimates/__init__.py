@@ -1,0 +1,1 @@
+"""What the parcels that were opened say of all parcels: values in, values out."""
