@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
 import msgspec
 from msgspec import Struct
 
 from screener.contracts.wire import Links, Party, SealedParty
 from screener.sealing import normalise
 from screener.sealing.ring import KeyRing
+
+Linkable = Literal["name", "phone", "address", "building"]
+
+_NORMAL: Final[Mapping[Linkable, Callable[[str], str | None]]] = {
+    "name": normalise.name,
+    "phone": normalise.phone,
+    "address": normalise.address,
+    "building": normalise.building,
+}
 
 
 class _Personal(Struct, frozen=True, array_like=True):
@@ -18,14 +30,19 @@ class _Personal(Struct, frozen=True, array_like=True):
 
 def links(party: Party, ring: KeyRing) -> Links:
     """Keyed hashes of what identifies a party; None where a field is absent, masked or says nothing."""
-    name = normalise.name(party.name)
-    phone = normalise.phone(party.phone or "")
-    address = normalise.address(party.address or "")
+    address = party.address or ""
     return Links(
-        name=ring.hashed("name", name) if name else None,
-        phone=ring.hashed("phone", phone) if phone else None,
-        address=ring.hashed("address", address) if address else None,
+        name=link("name", party.name, ring),
+        phone=link("phone", party.phone or "", ring),
+        address=link("address", address, ring),
+        building=link("building", address, ring),
     )
+
+
+def link(kind: Linkable, text: str, ring: KeyRing) -> str | None:
+    """The keyed hash of a normalised identity of one kind; None where it is masked or says nothing."""
+    normal = _NORMAL[kind](text)
+    return None if normal is None else ring.hashed(kind, normal)
 
 
 def seal_party(party: Party, ring: KeyRing, aad: bytes) -> SealedParty:

@@ -36,6 +36,12 @@ def test_links_are_equal_for_one_identity_and_for_it_alone() -> None:
     assert other.name != links(ZHANG, RING).name
 
 
+def test_neighbours_have_one_building_and_two_addresses() -> None:
+    one, other = (links(replace(ZHANG, address=f"示例路5栋{flat}室"), RING) for flat in (101, 202))
+    assert one.building == other.building is not None
+    assert one.address != other.address
+
+
 def test_masked_and_missing_fields_link_to_nobody() -> None:
     assert links(Party(name="Z*", phone="138****8000"), RING) == Links()
 
