@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from screener.contracts.wire import Grade
+from screener.contracts.wire import Grade, HubName
 from screener.core.risk import RiskModel, read_risk
 from screener.errors import BadConfig
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
+
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+ScannerName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9._:-]*$(?!\n)")]
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("risk.json")
 """The weights that ship with Screener, fitted on a simulated year."""
@@ -203,7 +208,7 @@ def read(source: Path) -> Policy:
     """The policy in a file, with its weights beside it. Raises `BadConfig` with the path to what is wrong."""
     content = _bytes(source)
     parsed = _parsed(content, source)
-    _check_jurisdictions(parsed, source)
+    _check(parsed, source)
     weights_at = _weights_at(parsed, source)
     weights = _bytes(weights_at)
     risk = read_risk(weights, str(weights_at)).with_weights(
@@ -237,6 +242,34 @@ def _bytes(source: Path) -> bytes:
         return source.read_bytes()
     except OSError as error:
         raise BadConfig(f"policy {source}: cannot be read ({error.strerror})") from error
+
+
+def _check(parsed: PolicyFile, source: Path) -> None:
+    for path, figure in _figures(msgspec.to_builtins(parsed), "$"):
+        if not isfinite(figure):
+            raise BadConfig(f"policy {source}: {path}: expected a finite number, got {figure}")
+    _check_jurisdictions(parsed, source)
+    _check_names("$.hubs", parsed.hubs, HubName, "a hub", source)
+    _check_names("$.currencies", parsed.currencies, Currency, "a currency (three capital letters)", source)
+    _check_names("$.thresholds", parsed.thresholds, ScannerName, "hub/scanner", source)
+
+
+def _figures(value: object, path: str) -> Iterator[tuple[str, float]]:
+    """All floats in nested dicts, each with its path."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _figures(inner, f"{path}.{name}")
+    elif isinstance(value, float):
+        yield path, value
+
+
+def _check_names(path: str, named: Iterable[str], kind: object, wanted: str, source: Path) -> None:
+    """A name that nothing can have would be passed over in silence."""
+    for name in named:
+        try:
+            msgspec.convert(name, kind)
+        except msgspec.ValidationError:
+            raise BadConfig(f"policy {source}: {path}: expected {wanted}, got {name!r}") from None
 
 
 def _check_jurisdictions(parsed: PolicyFile, source: Path) -> None:
