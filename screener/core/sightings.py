@@ -24,25 +24,23 @@ def sightings_of(parcel: Parcel, facts: Facts, policy: Policy) -> tuple[Sighting
     An identity is sighted with a load of 0 too: that is its history. What counts and who waits for an
     answer is set by the policy's `sums`.
     """
-    note = parcel.manifest
-    if note is None:
+    if parcel.manifest is None:
         return ()
-    sticks, tobacco_g = _counted(facts, policy)
+    counted = _counted(facts, policy)
     answer = load.any_of_it(facts.seen) >= policy.file.sums.wait_from
     return tuple(
-        Sighting(
-            identity=identity,
-            link=link,
-            hub=parcel.hub,
-            parcel_id=parcel.parcel_id,
-            at=time_of(parcel.arrived_ms),
-            sticks=sticks,
-            tobacco_g=tobacco_g,
-            contents=note.contents,
-            partner=partner,
-            answer=answer,
-        )
-        for (identity, link), partner in identities(note).items()
+        _sighting(parcel, parcel.manifest, place, counted, answer=answer)
+        for place in identities(parcel.manifest).items()
+    )
+
+
+def withdrawn(before: ManifestNote, parcel: Parcel) -> tuple[Sighting, ...]:
+    """Sightings without a load of identities that stood on an earlier manifest and stand on it no more."""
+    still = {} if parcel.manifest is None else identities(parcel.manifest)
+    return tuple(
+        _sighting(parcel, before, place, (NOTHING, NOTHING), answer=False)
+        for place in identities(before).items()
+        if place[0] not in still
     )
 
 
@@ -88,6 +86,29 @@ def person(party: PartyNote) -> str | None:
 def reached_by(party: PartyNote) -> str | None:
     """Whatever tells a party from others best: the person, else a phone number, else an address."""
     return person(party) or party.phone or party.address
+
+
+def _sighting(
+    parcel: Parcel,
+    note: ManifestNote,
+    place: tuple[tuple[Identity, str], str | None],
+    counted: tuple[Amount, Amount],
+    *,
+    answer: bool,
+) -> Sighting:
+    (identity, link), partner = place
+    return Sighting(
+        identity=identity,
+        link=link,
+        hub=parcel.hub,
+        parcel_id=parcel.parcel_id,
+        at=time_of(parcel.arrived_ms),
+        sticks=counted[0],
+        tobacco_g=counted[1],
+        contents=note.contents,
+        partner=partner,
+        answer=answer,
+    )
 
 
 def _counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:

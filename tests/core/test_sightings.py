@@ -25,7 +25,7 @@ from screener.core.facts import facts_of
 from screener.core.lists import Lists
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy, read
-from screener.core.sightings import NOTHING, digest_of, identities, key_of, sightings_of
+from screener.core.sightings import NOTHING, digest_of, identities, key_of, sightings_of, withdrawn
 from tests.core.deciding import NOW_MS, parcel_of
 from tests.core.evidence import PARTY, findings, manifest, scan
 
@@ -150,3 +150,16 @@ def test_amounts_are_those_of_each_kind(policy: Policy) -> None:
     assert sighted.sticks.mean == pytest.approx(90.0)
     assert sighted.tobacco_g.mean == pytest.approx(1800.0)
     assert isinstance(sighted.sticks, Amount)
+
+
+def test_who_stands_on_the_manifest_no_more_is_sighted_without_a_load(policy: Policy) -> None:
+    before = parcel_of(parties()).manifest
+    assert before is not None
+    corrected = replace(RECEIVER, phone="f" * 32)
+    parcel = parcel_of(parties(consignee=corrected), scan(found=findings(0.9, sticks=300)))
+    gone = withdrawn(before, parcel)
+    assert {one.identity: one.link for one in gone if one.identity == "phone"} == {"phone": "e" * 32}
+    assert all(one.sticks == one.tobacco_g == NOTHING and not one.answer for one in gone)
+    here = {key_of(one) for one in sightings_of(parcel, facts(parcel), policy)}
+    assert not here & {key_of(one) for one in gone}
+    assert withdrawn(before, parcel_of(parties())) == ()
