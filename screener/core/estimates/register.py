@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from screener.contracts.wire import Inspection, Selection, Time, Why
 
-
 BY_CHANCE = (Why.RANDOM, Why.NONE)
 """Parcels that nothing but the draw selects."""
 
