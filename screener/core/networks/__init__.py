@@ -1,0 +1,1 @@
+"""Who belongs together: parcels that share a person, a phone number or an address."""

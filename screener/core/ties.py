@@ -1,0 +1,41 @@
+"""What the network is told of a parcel: whom it ties together, with the load that counts."""
+
+from __future__ import annotations
+
+from screener.contracts.wire import Action, Decision, End, Facts, Tie, Why
+from screener.core import load
+from screener.core.parcel import Parcel, PartyNote, time_of
+from screener.core.policy import Policy
+from screener.core.sightings import person, sightings_of
+
+HELD_FOR_CAUSE = frozenset({Why.TIP, Why.LOAD, Why.SUM, Why.RISK})
+"""What makes a held parcel one of interest; a gap or a draw says nothing of its people."""
+
+
+def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> Tie | None:
+    """The tie of a parcel of interest: one that may hold anything, or is held for a cause; else None.
+
+    None too where nobody on the manifest can be told apart, and where a licence explains the load.
+    """
+    note, held = parcel.manifest, decision.action is Action.HOLD
+    for_cause = held and decision.selection.why in HELD_FOR_CAUSE
+    loaded = load.any_of_it(facts.seen) >= policy.file.sums.wait_from and facts.licence is None
+    sighted = sightings_of(parcel, facts, policy) if for_cause or loaded else ()
+    if note is None or not sighted:
+        return None
+    return Tie(
+        hub=parcel.hub,
+        parcel_id=parcel.parcel_id,
+        revision=decision.revision,
+        at=time_of(parcel.arrived_ms),
+        consignor=_end(note.consignor, note.regions[0]),
+        consignee=_end(note.consignee, note.regions[1]),
+        sticks=sighted[0].sticks,
+        tobacco_g=sighted[0].tobacco_g,
+        held=held,
+        why=decision.selection.why,
+    )
+
+
+def _end(party: PartyNote, region: str | None) -> End:
+    return End(person=person(party), phone=party.phone, address=party.address, region=region)
