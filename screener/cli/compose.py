@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screener.config import Config
-from screener.core import policy
+from screener.core.lists import Lists
+from screener.core.policy import Policy
 from screener.errors import BadConfig
 from screener.evidence.references import References
 from screener.evidence.store import EvidenceStore
@@ -17,6 +18,8 @@ from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
+from screener.stages.policies import PolicyReloader
+from screener.stages.tally import Tally
 from screener.stream.port import Log
 from screener.stream.runner import Pace, Stage
 
@@ -62,14 +65,16 @@ def remembered(
 
 
 Refused = Callable[[BadConfig], None]
-"""Told of a new model file that is bad while the old one goes on serving."""
+"""Told of a new model or policy file that is bad while the old one goes on serving."""
 
 
 def build(stage: str, config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Stage:
     """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`."""
     if stage == "score":
         return build_score(config, log, stack, refused)
-    return build_decide(config, log)
+    if stage == "tally":
+        return Tally.start(open_policy(config, refused))
+    return build_decide(config, log, refused)
 
 
 def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Score:
@@ -90,14 +95,23 @@ def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = l
     )
 
 
-def build_decide(config: Config, log: Log) -> Decide:
-    """[decide] with its policy, keys and evidence store."""
-    chosen = policy.read(Path(config.decide.policy))
+def build_decide(config: Config, log: Log, refused: Refused = lambda _: None) -> Decide:
+    """[decide] with its policy, lists, keys and evidence store."""
     ring = open_keys(config)
     keeper = ImageKeeper(log, EvidenceStore.open(config.evidence.url), open_references(config).fetch)
     return Decide.start(
-        log, keeper, policy=lambda: chosen, draw=ring.drawn, remember_days=config.decide.remember_days
+        log,
+        keeper,
+        lists=Lists,
+        policy=open_policy(config, refused),
+        draw=ring.drawn,
+        remember_days=config.decide.remember_days,
     )
+
+
+def open_policy(config: Config, refused: Refused = lambda _: None) -> Callable[[], Policy]:
+    """The policy in force, read again when its files change. Raises `BadConfig` where the first is bad."""
+    return PolicyReloader(Path(config.decide.policy), refused=refused).current
 
 
 def open_references(config: Config) -> References:

@@ -13,7 +13,7 @@ import click
 from screener.config import Config
 from screener.errors import BadConfig
 
-STAGES = ("score", "decide")
+STAGES = ("score", "decide", "tally")
 
 
 @click.command("run")
@@ -33,7 +33,7 @@ def command(
     nothing is lost by any other end either.
 
     \b
-    screener run                  score and decide, supervised
+    screener run                  all stages, supervised
     screener run score            one scoring worker in this process
     screener run --workers 2      two processes of each stage
     """

@@ -17,8 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from screener.contracts.wire import Facts, Why
-from screener.core.judgement import Judged
+from screener.contracts.wire import Decision, Why
 from screener.core.policy import Capacity
 from screener.core.risk import LARGEST_LOG_ODDS, log_odds
 
@@ -148,13 +147,14 @@ class Stream(Struct, frozen=True, array_like=True):
 _DECODER = msgspec.msgpack.Decoder(Stream)
 
 
-def counted(stream: Stream | None, facts: Facts, judged: Judged, at_ms: int, capacity: Capacity) -> Stream:
-    """The stream after a judgement that is the first of its parcel, or the first that holds it."""
-    drawn = facts.draw < judged.rate
+def counted(stream: Stream | None, decision: Decision, at_ms: int, capacity: Capacity) -> Stream:
+    """The stream after a decision that is the first of its parcel."""
+    facts, selection = decision.facts, decision.selection
+    licensed = facts is not None and facts.licence is not None
     return (stream or Stream(capacity.half_life_h, at_ms)).seen(
-        judged.risk.log_odds if facts.licence is None else None,
-        taken=drawn or judged.why not in (Why.RISK, Why.NONE),
-        held=judged.why is not Why.NONE,
+        None if licensed or decision.risk is None else decision.risk.log_odds,
+        taken=selection.draw < selection.rate or selection.why not in (Why.RISK, Why.NONE),
+        held=selection.why is not Why.NONE,
         at_ms=at_ms,
         capacity=capacity,
     )

@@ -1,4 +1,7 @@
-"""[decide]: pairs a parcel's evidence, judges it, and says so to the hub, the archive, the investigators."""
+"""[decide]: pairs a parcel's evidence, judges it, and says so to the hub, the archive, the investigators.
+
+[tally] is told who was seen on the parcel, [network] who belongs together.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,14 @@ from screener.contracts.wire import (
     Progress,
     ScanEvidence,
     StoredImage,
-    Total,
     Verdict,
 )
 from screener.core import judgement
+from screener.core.lists import Lists
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
-from screener.stages.desk import Budget, Desk, Draw, Ruling
+from screener.stages.desk import Budget, Desk, Draw, Outlook, Ruling
+from screener.stages.tally import sighting_message
 from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
@@ -53,6 +57,7 @@ class Decide:
 
     log: Log
     keeper: Keeper
+    lists: Callable[[], Lists]
     policy: Callable[[], Policy]
     draw: Draw
     remember_ms: int
@@ -65,15 +70,23 @@ class Decide:
 
     @staticmethod
     def start(
-        log: Log, keeper: Keeper, *, policy: Callable[[], Policy], draw: Draw, remember_days: float
+        log: Log,
+        keeper: Keeper,
+        *,
+        lists: Callable[[], Lists],
+        policy: Callable[[], Policy],
+        draw: Draw,
+        remember_days: float,
     ) -> Decide:
         remember_ms = round(remember_days * 86_400_000)
-        return Decide(log, keeper, policy, draw, remember_ms, desks={}, known_topics=set())
+        return Decide(log, keeper, lists, policy, draw, remember_ms, desks={}, known_topics=set())
 
     def assigned(self, tables: Mapping[int, Table]) -> None:
+        share = 1.0 / max(self.log.topics().get(topics.EVIDENCE, 1), 1)
+        outlook = Outlook(self.policy, self.lists, self.draw, share)
         self.desks.clear()
         for number, table in tables.items():
-            self.desks[number] = Desk(table, policy=self.policy, draw=self.draw, remember_ms=self.remember_ms)
+            self.desks[number] = Desk(table, outlook, self.remember_ms)
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         budget = Budget()
@@ -88,21 +101,26 @@ class Decide:
     def _rulings(self, record: Record, budget: Budget) -> Iterator[Ruling]:
         evidence = _read(record)
         desk = self.desks[record.partition.number]
-        if isinstance(evidence, Total):
-            return iter(())
         if isinstance(evidence, Progress):
             return desk.advance(evidence, record.timestamp_ms, budget)
         return desk.take(evidence, record.offset, record.timestamp_ms)
 
     def _publish(self, ruling: Ruling, cause: Record) -> Iterator[tuple[Message, Struct]]:
         """The messages that a ruling makes, each with the value it encodes."""
-        decision = ruling.decision
+        for sighting in ruling.sightings:
+            yield sighting_message(sighting, cause), sighting
+        if ruling.decision is not None:
+            yield from self._announce(ruling.parcel, ruling.decision, cause)
+
+    def _announce(
+        self, parcel: Parcel, decision: Decision, cause: Record
+    ) -> Iterator[tuple[Message, Struct]]:
         yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
         if self._can_hear(decision.hub):
             heard_on = topics.verdicts(decision.hub)
-            yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(ruling), cause)
+            yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(parcel, decision), cause)
         if decision.action is Action.HOLD:
-            flagged = fitting(self._flagged(ruling, cause.partition))
+            flagged = fitting(self._flagged(parcel, decision, cause.partition))
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
 
     def _can_hear(self, hub: str) -> bool:
@@ -114,17 +132,18 @@ class Decide:
             logger.warning("no topic for verdicts", hub=hub, mend="screener topics create --hub NAME")
         return topic in self.known_topics
 
-    def _flagged(self, ruling: Ruling, partition: Partition) -> Flagged:
+    def _flagged(self, parcel: Parcel, decision: Decision, partition: Partition) -> Flagged:
         """All that an investigator needs, after every image of the parcel is safe."""
-        parcel = ruling.parcel
         scans = [self._scan(partition, note.offset) for note in parcel.views]
+        manifest = self._manifest(parcel, partition)
         return Flagged(
-            decision=ruling.decision,
-            manifest=self._manifest(parcel, partition),
+            decision=decision,
+            manifest=manifest,
             scans=tuple(
                 FlaggedScan(scan=scan, stored=self.keeper.keep(scan.image)) for scan in scans if scan
             ),
-            priority=judgement.priority(ruling.decision, self.policy()),
+            priority=judgement.priority(decision, self.policy()),
+            due_at=None if manifest is None else manifest.decide_by,
         )
 
     def _manifest(self, parcel: Parcel, partition: Partition) -> ManifestEvidence | None:
@@ -167,8 +186,7 @@ def _read(record: Record) -> Evidence:
     return _EVIDENCE.decode(record.value or b"")
 
 
-def _verdict(ruling: Ruling) -> Verdict:
-    decision, parcel = ruling.decision, ruling.parcel
+def _verdict(parcel: Parcel, decision: Decision) -> Verdict:
     return Verdict(
         parcel_id=decision.parcel_id,
         scan_id=None if parcel.identified else parcel.views[0].scan_id,

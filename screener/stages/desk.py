@@ -8,33 +8,53 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from screener.contracts.wire import Decision, ManifestEvidence, Progress, ScanEvidence
+from screener.contracts import topics
+from screener.contracts.wire import Decision, Facts, ManifestEvidence, Progress, ScanEvidence, Sighting, Total
 from screener.core import judgement
+from screener.core.capacity import Stream, counted
 from screener.core.facts import facts_of
 from screener.core.hubclock import HubClock, hubs_of
 from screener.core.judgement import Stance
 from screener.core.lists import Lists
-from screener.core.parcel import Parcel, with_evidence
+from screener.core.parcel import Parcel, with_evidence, with_total
 from screener.core.policy import Policy
+from screener.core.sightings import digest_of, sightings_of
+from screener.core.sought import Sought
 from screener.stream.state import Table
 
 _CLOCK = b"~clock/"  # a hub's name begins with a letter or digit, so no parcel's key begins like this
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A decision just made, and the parcel it was made on."""
-
-    decision: Decision
-    parcel: Parcel
+_STREAM = b"~stream/"
+_OWN = b"~"
 
 
 Draw = Callable[[bytes], float]
 """A keyed hash to [0, 1): reproducible for whoever holds the key, unpredictable for whoever does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What every decision looks at besides its evidence.
+
+    `share` is the part of a hub's parcels that one partition sees, and so of its capacity.
+    """
+
+    policy: Callable[[], Policy]
+    lists: Callable[[], Lists]
+    draw: Draw
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What came of a parcel: a decision, sightings of its people for [tally], or both."""
+
+    parcel: Parcel
+    decision: Decision | None
+    sightings: tuple[Sighting, ...]
 
 
 @dataclass(slots=True)
@@ -47,39 +67,57 @@ class Budget:
 
     rulings: int = 500
     forgets: int = 20_000
+    reviews: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The keys that are still to be looked at for tips between two offsets, and what is looked for."""
+
+    since: int = 0
+    until: int = 0
+    sought: Sought = field(default_factory=lambda: Sought.of(()))
+    keys: list[bytes] = field(default_factory=list)
+
+    def begun(self, lists: Lists, keys: list[bytes]) -> Review:
+        """A review for all tips that came since, those of a review that has not ended included."""
+        since = self.since if self.keys else self.until
+        return Review(since, lists.offsets.get(topics.TIPS, 0), Sought.of(lists.tips_after(since)), keys)
 
 
 class Desk:
     """Takes evidence in, gives rulings out; `table` holds all that must survive."""
 
-    def __init__(self, table: Table, *, policy: Callable[[], Policy], draw: Draw, remember_ms: int) -> None:
+    def __init__(self, table: Table, outlook: Outlook, remember_ms: int) -> None:
         self._table = table
-        self._policy = policy
-        self._draw = draw
+        self._outlook = outlook
         self._remember_ms = remember_ms
         self._clocks: dict[str, HubClock] = {}
         self._waiting: dict[str, list[tuple[int, bytes]]] = {}
         self._decided: dict[str, list[tuple[int, bytes]]] = {}
+        self._review = Review()
+        self._policy_id = outlook.policy().id
         self._restore()
 
     def take(
-        self, evidence: ManifestEvidence | ScanEvidence, offset: int, log_time_ms: int
+        self, evidence: ManifestEvidence | ScanEvidence | Total, offset: int, log_time_ms: int
     ) -> Iterator[Ruling]:
         """Add one piece of evidence; a ruling follows if it completes the parcel or changes a decision."""
         key = f"{evidence.hub}/{evidence.parcel_id}".encode()
         known = self._parcel(key)
-        parcel = with_evidence(known, evidence, offset, self._remember_ms)
-        if parcel == known:
+        parcel = self._with(known, evidence, offset)
+        if parcel is None or parcel == known:
             return
         if parcel.decided is not None:
             yield from self._revise(key, parcel, log_time_ms)
         elif parcel.complete:
-            yield self._rule(key, parcel, log_time_ms)
+            yield from self._settle(key, parcel, log_time_ms)
         else:
             self._wait(key, parcel)
 
     def advance(self, progress: Progress, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         """Move the clocks of the hubs spoken of; rule on parcels whose patience is over, forget the old."""
+        self._follow_policy()
         for hub in sorted(hubs_of(progress)):
             clock = self._clocks.get(hub, HubClock({}, {})).advanced(progress, hub)
             self._clocks[hub] = clock
@@ -87,6 +125,44 @@ class Desk:
             if clock.now_ms is not None:
                 yield from self._expire_waiting(hub, clock.now_ms, log_time_ms, budget)
                 self._forget(hub, clock.now_ms, budget)
+        yield from self._look_again(log_time_ms, budget)
+
+    def _look_again(self, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
+        """Judge anew what is remembered and named by a tip that has come since, in steps."""
+        lists = self._outlook.lists()
+        if lists.offsets.get(topics.TIPS, 0) > self._review.until:
+            self._review = self._review.begun(lists, [key for key, _ in self._table.items()])
+        while self._review.keys and budget.reviews > 0 and budget.rulings > 0:
+            budget.reviews -= 1
+            key = self._review.keys.pop()
+            row = self._table.get(key)
+            if row is None or key.startswith(_OWN) or not self._review.sought.may_be_in(row):
+                continue
+            parcel = Parcel.decode(row)
+            if parcel.decided is not None and self._review.sought.names(parcel.manifest, log_time_ms):
+                budget.rulings -= 1
+                yield from self._revise(key, parcel, log_time_ms)
+
+    def _with(
+        self, known: Parcel | None, evidence: ManifestEvidence | ScanEvidence | Total, offset: int
+    ) -> Parcel | None:
+        """The parcel and this evidence; None for an answer on a parcel that is forgotten."""
+        if not isinstance(evidence, Total):
+            return with_evidence(known, evidence, offset, self._remember_ms)
+        return None if known is None else with_total(known, evidence)
+
+    def _follow_policy(self) -> None:
+        """A new policy may have another patience: all deadlines are reckoned anew."""
+        policy_id = self._outlook.policy().id
+        if policy_id == self._policy_id:
+            return
+        self._policy_id = policy_id
+        waiting = {key for heap in self._waiting.values() for _, key in heap}
+        self._waiting.clear()
+        for key in sorted(waiting):
+            parcel = self._parcel(key)
+            if parcel is not None and parcel.decided is None:
+                self._wait(key, parcel)
 
     def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         heap = self._waiting.get(hub, [])
@@ -95,9 +171,9 @@ class Desk:
             parcel = self._parcel(key)
             if parcel is None or parcel.decided is not None:
                 continue
-            if judgement.deadline_ms(parcel, self._policy()) < now_ms:
+            if judgement.deadline_ms(parcel, self._outlook.policy()) < now_ms:
                 budget.rulings -= 1
-                yield self._rule(key, parcel, log_time_ms)
+                yield self._rule(key, parcel, self._facts(parcel, log_time_ms), log_time_ms)
             else:
                 self._wait(key, parcel)
 
@@ -114,34 +190,89 @@ class Desk:
             else:
                 heapq.heappush(heap, (self._forget_at_ms(parcel), key))
 
+    def _settle(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
+        """A parcel with all its evidence: decided, unless the sums of its people are to be waited for."""
+        facts = self._facts(parcel, log_time_ms)
+        sightings = sightings_of(parcel, facts, self._outlook.policy())
+        if not any(one.answer for one in sightings):
+            yield self._rule(key, parcel, facts, log_time_ms)
+        elif digest_of(sightings) != parcel.sighted:
+            asking = _sighted(parcel, sightings, log_time_ms)
+            self._wait(key, asking)
+            yield Ruling(asking, None, sightings)
+        elif len(parcel.totals) < parcel.asked:
+            self._wait(key, parcel)
+        else:
+            yield self._rule(key, parcel, facts, log_time_ms)
+
     def _revise(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
         """A new revision if the decision says anything new; the evidence is remembered in any case."""
-        decision = self._decision(parcel, log_time_ms)
-        if parcel.decided is not None and judgement.digest(decision) == parcel.decided.digest:
-            self._table.put(key, parcel.encode())
-        else:
-            yield self._record(key, parcel, decision)
+        facts = self._facts(parcel, log_time_ms)
+        decision = self._decision(parcel, facts, log_time_ms)
+        changed = parcel.decided is None or judgement.digest(decision) != parcel.decided.digest
+        sightings, sighted = self._new_sightings(parcel, facts, log_time_ms)
+        if changed:
+            yield self._record(key, sighted, decision, sightings)
+            return
+        self._table.put(key, sighted.encode())
+        if sightings:
+            yield Ruling(sighted, None, sightings)
 
-    def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
-        return self._record(key, parcel, self._decision(parcel, log_time_ms))
+    def _rule(self, key: bytes, parcel: Parcel, facts: Facts, log_time_ms: int) -> Ruling:
+        decision = self._decision(parcel, facts, log_time_ms)
+        self._count(decision, log_time_ms)
+        sightings, sighted = self._new_sightings(parcel, facts, log_time_ms)
+        return self._record(key, sighted, decision, sightings)
 
-    def _decision(self, parcel: Parcel, log_time_ms: int) -> Decision:
-        policy, lists = self._policy(), Lists()
-        draw = self._draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
-        facts = facts_of(parcel, lists, draw, log_time_ms)
-        stance = Stance(policy, judgement.usual_threshold(policy), lists.offsets)
-        return judgement.decide(parcel, facts, stance, log_time_ms)
-
-    def _record(self, key: bytes, parcel: Parcel, decision: Decision) -> Ruling:
+    def _record(
+        self, key: bytes, parcel: Parcel, decision: Decision, sightings: tuple[Sighting, ...]
+    ) -> Ruling:
         decided = replace(parcel, decided=judgement.noted(decision))
         self._table.put(key, decided.encode())
         if parcel.decided is None:
             heapq.heappush(self._decided.setdefault(parcel.hub, []), (self._forget_at_ms(decided), key))
-        return Ruling(decision, decided)
+        return Ruling(decided, decision, sightings)
+
+    def _new_sightings(
+        self, parcel: Parcel, facts: Facts, log_time_ms: int
+    ) -> tuple[tuple[Sighting, ...], Parcel]:
+        """What [tally] has not been told yet, and the parcel that remembers that it has been."""
+        sightings = sightings_of(parcel, facts, self._outlook.policy())
+        if not sightings or digest_of(sightings) == parcel.sighted:
+            return (), parcel
+        return sightings, _sighted(parcel, sightings, log_time_ms)
+
+    def _facts(self, parcel: Parcel, log_time_ms: int) -> Facts:
+        draw = self._outlook.draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
+        return facts_of(parcel, self._outlook.lists(), draw, log_time_ms)
+
+    def _decision(self, parcel: Parcel, facts: Facts, log_time_ms: int) -> Decision:
+        policy = self._outlook.policy()
+        stance = Stance(policy, self._risk_threshold(parcel.hub, policy), self._outlook.lists().offsets)
+        return judgement.decide(parcel, facts, stance, log_time_ms)
+
+    def _risk_threshold(self, hub: str, policy: Policy) -> float:
+        """Where a hub's capacity is set, what follows its stream; else what the policy says."""
+        usual, capacity = judgement.usual_threshold(policy), policy.capacity(hub)
+        stream = None if capacity is None else self._stream(hub)
+        if capacity is None or stream is None:
+            return usual
+        return stream.threshold(capacity, self._outlook.share, usual)
+
+    def _count(self, decision: Decision, log_time_ms: int) -> None:
+        """Let a first decision move the threshold of its hub, where a capacity is set."""
+        capacity = self._outlook.policy().capacity(decision.hub)
+        if capacity is not None:
+            stream = counted(self._stream(decision.hub), decision, log_time_ms, capacity)
+            self._table.put(_STREAM + decision.hub.encode(), stream.encode())
+
+    def _stream(self, hub: str) -> Stream | None:
+        value = self._table.get(_STREAM + hub.encode())
+        return None if value is None else Stream.decode(value)
 
     def _wait(self, key: bytes, parcel: Parcel) -> None:
         self._table.put(key, parcel.encode())
-        deadline_ms = judgement.deadline_ms(parcel, self._policy())
+        deadline_ms = judgement.deadline_ms(parcel, self._outlook.policy())
         heapq.heappush(self._waiting.setdefault(parcel.hub, []), (deadline_ms, key))
 
     def _forget_at_ms(self, parcel: Parcel) -> int:
@@ -155,13 +286,27 @@ class Desk:
         for key, value in self._table.items():
             if key.startswith(_CLOCK):
                 self._clocks[key.removeprefix(_CLOCK).decode()] = HubClock.decode(value)
-                continue
-            parcel = Parcel.decode(value)
-            if parcel.decided is None:
-                entry = (judgement.deadline_ms(parcel, self._policy()), key)
-                self._waiting.setdefault(parcel.hub, []).append(entry)
-            else:
-                entry = (self._forget_at_ms(parcel), key)
-                self._decided.setdefault(parcel.hub, []).append(entry)
+            elif not key.startswith(_OWN):
+                self._place(key, Parcel.decode(value))
         for heap in (*self._waiting.values(), *self._decided.values()):
             heapq.heapify(heap)
+
+    def _place(self, key: bytes, parcel: Parcel) -> None:
+        """Put a restored parcel among those that wait, or those that are to be forgotten."""
+        if parcel.decided is None:
+            entry = (judgement.deadline_ms(parcel, self._outlook.policy()), key)
+            self._waiting.setdefault(parcel.hub, []).append(entry)
+        else:
+            self._decided.setdefault(parcel.hub, []).append((self._forget_at_ms(parcel), key))
+
+
+def _sighted(parcel: Parcel, sightings: tuple[Sighting, ...], log_time_ms: int) -> Parcel:
+    """The parcel once [tally] was told: earlier answers do not count, since they rest on other loads."""
+    asked = sum(one.answer for one in sightings)
+    return replace(
+        parcel,
+        totals=(),
+        asked=asked,
+        asked_ms=log_time_ms if asked else None,
+        sighted=digest_of(sightings),
+    )

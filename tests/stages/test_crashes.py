@@ -25,6 +25,7 @@ from screener.contracts import topics
 from screener.errors import Fenced
 from screener.stream.kafka import KafkaLog
 from screener.stream.port import Assignment, Log, Member, Message, Partition, Subscription
+from screener.stream.runner import Stage
 from screener.stream.sqlite import Sqlite
 from tests.stages.world import CLEAN, OVER, Worker, World, manifest_of, scan_of
 
@@ -111,11 +112,11 @@ class Crashes(RuleBasedStateMachine):
         sound = manifest_of(f"B{self.malformed}", self.hub)
         self.world.publish([Message(sound.topic, sound.key, b"{", sound.headers)])
 
-    @rule(stage=st.sampled_from(["score", "decide"]))
+    @rule(stage=st.sampled_from(["score", "decide", "tally"]))
     def start(self, stage: str) -> None:
         if len(self.workers) < 4:
             log: Any = FusedLog(self.log, self.fuse)
-            made = self.world.score() if stage == "score" else self.world.decide()
+            made: Stage = getattr(self.world, stage)()
             slot = next(str(i) for i in range(9) if all(w.slot != str(i) for w in self.workers))
             self.workers.append(Worker.start(log, made, slot=slot, batch_records=3))
 

@@ -31,6 +31,7 @@ from screener.contracts.wire import (
     Verdict,
 )
 from screener.core import policy
+from screener.core.lists import Lists
 from screener.core.policy import Sampling
 from screener.errors import BadInput
 from screener.evidence.references import References
@@ -44,6 +45,7 @@ from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
 from screener.stages.score import Score
 from screener.stages.scorer import Scorer
+from screener.stages.tally import Tally
 from screener.stream.port import Log, Member, Message, Record
 from screener.stream.runner import Pace, Session, Stage, group_of
 from tests.contract.polling import everything
@@ -104,8 +106,16 @@ class World:
             self.log, EvidenceStore.open(str(self.folder / "evidence")), References(ImageLimits()).fetch
         )
         return Decide.start(
-            self.log, keeper, policy=lambda: self.policy_file, draw=RING.drawn, remember_days=30
+            self.log,
+            keeper,
+            lists=Lists,
+            policy=lambda: self.policy_file,
+            draw=RING.drawn,
+            remember_days=30,
         )
+
+    def tally(self) -> Tally:
+        return Tally.start(lambda: self.policy_file)
 
     def records(self, topic: str) -> list[Record]:
         """All committed records of a topic."""
@@ -126,10 +136,16 @@ class World:
 
     def settle(self) -> None:
         """Let one worker of each stage do all there is to do, the first stage first."""
-        with Worker.start(self.log, self.score()) as score:
-            score.finish()
-        with Worker.start(self.log, self.decide()) as decide:
-            decide.finish()
+        self.finish(self.score())
+        self.finish(self.decide())
+        self.finish(self.tally())
+        self.finish(self.decide())  # with the answers
+
+    def finish(self, stage: Stage, at_s: float | None = None) -> None:
+        """Let one worker of a stage do all there is to do; its clock says now, or `at_s` after `START`."""
+        clock = None if at_s is None else lambda: log_ms(at_s)
+        with Worker.start(self.log, stage, clock_ms=clock) as worker:
+            worker.finish()
 
 
 @dataclass
@@ -212,10 +228,8 @@ def manifest_of(parcel_id: str, hub: str = HUB, at_s: float = 0, **fields: Any) 
         waybill=f"W{parcel_id}",
         hub=hub,
         courier="swift",
-        consignor=party,
-        consignee=party,
         declared_at=START,
-        **fields,
+        **{"consignor": party, "consignee": party, **fields},
     )
     out = manifest_message(manifest, event_id=f"m-{parcel_id}", time=START)
     return Message(topics.manifests(hub), out.key, out.value, out.headers, timestamp_ms=log_ms(at_s))
