@@ -170,7 +170,7 @@ def test_one_hub_with_a_fast_clock_makes_nobody_forgotten() -> None:
     ),
     st.lists(st.sampled_from(["before", "after", None]), max_size=8),
 )
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 def test_each_sighting_counts_once_whatever_crashes(
     told: list[tuple[int, str, int]], blows: list[str | None]
 ) -> None:
