@@ -13,7 +13,7 @@ NOBODY: Final = -1
 PARCEL: Final = np.dtype(
     [
         ("at_s", "f8"),  # of the scan, from the beginning of the year
-        ("manifest_s", "f4"),  # when the manifest comes, from then on: negative before the scan
+        ("manifest_s", "f4"),  # how long after the scan the manifest comes, 0 where it was there
         ("hub", "u1"),
         ("origin", "i2"),  # index into PLACES
         ("destination", "i2"),

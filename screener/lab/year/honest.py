@@ -58,8 +58,7 @@ def paper(table: np.ndarray, settings: WorldSettings, laxness: float, rng: np.ra
     """When manifests come, which hub, and what is left out; the lax leave out more."""
     count = len(table)
     late = rng.random(count) < settings.late * laxness
-    before = -3600.0 * rng.lognormal(np.log(18.0), 0.9, count)
-    table["manifest_s"] = np.where(late, rng.exponential(5400.0, count), before)
+    table["manifest_s"] = np.where(late, rng.exponential(5400.0, count), 0.0)
     table["hub"] = picked(rng, HUB_SHARES, count)
     undescribed = rng.random(count) < settings.undescribed * laxness
     table["goods"][undescribed] = NOBODY

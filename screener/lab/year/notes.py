@@ -20,7 +20,7 @@ from screener.lab.year.people import PLACES
 EPOCH_MS: Final = 1_798_761_600_000
 """The simulated year begins on 1 January 2027 (UTC)."""
 
-Record: Any = namedtuple("Record", PARCEL.names or ())  # type: ignore[misc]  # noqa: PYI024
+Record: Any = namedtuple("Record", list(PARCEL.names or ()))  # type: ignore[misc]
 
 
 @lru_cache(maxsize=200_000)
@@ -41,13 +41,13 @@ def parcels(
 
 def parcel(seed: int, row: int, record: np.void, view: ViewNote | None) -> Parcel:
     """One parcel with its manifest and its view."""
-    one = Record._make(record.tolist())
+    one: Any = Record._make(record.tolist())
     scanned_ms = EPOCH_MS + round(one.at_s * 1000)
     return Parcel(
         hub=HUBS[one.hub],
         parcel_id=f"P{row}",
         identified=True,
-        arrived_ms=scanned_ms + min(0, round(one.manifest_s * 1000)),
+        arrived_ms=scanned_ms,
         late=False,
         manifest=_manifest(seed, row, one, scanned_ms),
         views=() if view is None else (view,),

@@ -28,6 +28,9 @@ RING_FORMS: Final = np.array([0, 0.72, 0.16, 0.04, 0.08, 0.0])
 RING_FORMS_LATER: Final = np.array([0, 0.35, 0.30, 0.20, 0.15, 0.0])
 PACKING: Final = np.array([0.35, 0.45, 0.20])
 PACKING_LATER: Final = np.array([0.10, 0.30, 0.60])
+MARKET: Final = -1
+"""The number of the band whose habits all those share who are alone."""
+
 SHARED: Final = ("sender", "receiver", "both")
 
 
@@ -123,7 +126,7 @@ class Smugglers:
         self._fresh = numbers(people.fresh_from)
         self._rng = np.random.default_rng([settings.seed, 4])
         self._bands: dict[int, Band] = {}
-        self._market = self._new_band(later=False, wide=True)
+        self._market = self._new_band(MARKET, later=False)
         self._changed = False
 
     def dress(self, table: np.ndarray, rows: np.ndarray, day: int) -> None:
@@ -153,7 +156,7 @@ class Smugglers:
         own = np.random.default_rng([self._settings.seed, 5, row])
         ring, alone = int(parcel["ring"][0]), parcel["kind"][0] == Kind.LONE
         if ring not in self._bands:
-            self._bands[ring] = self._new_band(later=self._changed and not alone, wide=False)
+            self._bands[ring] = self._new_band(ring, later=self._changed and not alone)
         band = self._bands[ring]
         habits = self._market if alone else band
         parcel["origin"] = picked(own, habits.regions, 1)
@@ -230,9 +233,10 @@ class Smugglers:
             if int(parcel[what]) in known and self._rng.random() < settings.caution:
                 known.remove(int(parcel[what]))
 
-    def _new_band(self, *, later: bool, wide: bool) -> Band:
-        """Habits drawn about those of the time: `wide` are the habits of many at once, others have a few."""
-        settings, rng = self._settings, self._rng
+    def _new_band(self, ring: int, *, later: bool) -> Band:
+        """Habits drawn about those of the time; the market has those of many, a band has a few."""
+        settings, wide = self._settings, ring == MARKET
+        rng = np.random.default_rng([settings.seed, 8, ring + 1, later])
         hot = settings.hot_later if later else settings.hot
         regions = np.concatenate(
             [
@@ -263,7 +267,7 @@ class Smugglers:
         """Rings change all their ways in the middle of the year; who is alone goes on."""
         if ring >= rings(self._settings):
             return band
-        return self._new_band(later=True, wide=False)
+        return self._new_band(ring, later=True)
 
 
 def _reweigh(band: Band, parcel: np.void, factor: float) -> None:
