@@ -88,14 +88,14 @@ def spans(log: Log, topic: str) -> list[Span]:
 
 def read(log: Log, held: Iterable[Span]) -> Iterator[Letter]:
     """The dead letters in these spans, partition after partition, from old to new."""
-    for record in _records(log, held):
+    for record in records(log, held):
         about, box = dead_letter.from_record(record.headers, record.value)
         yield Letter(about, box, record.timestamp_ms)
 
 
 def replayed(log: Log) -> set[bytes]:
     """The origins of all letters that went back before."""
-    return {record.key for record in _records(log, spans(log, topics.REPLAYED)) if record.key}
+    return {record.key for record in records(log, spans(log, topics.REPLAYED)) if record.key}
 
 
 def weigh(
@@ -187,6 +187,7 @@ def _marked(opened: Original, origin: bytes) -> Headers:
     return (*kept, (REPLAYED_HEADER, origin))
 
 
-def _records(log: Log, held: Iterable[Span]) -> Iterator[Record]:
+def records(log: Log, held: Iterable[Span]) -> Iterator[Record]:
+    """The records in these spans, partition after partition, from old to new."""
     for span in held:
         yield from log.read(span.partition, span.start, span.stop)

@@ -20,6 +20,7 @@ COMMANDS = {
     "score": "screener.cli.score",
     "watch": "screener.cli.watch",
     "replay": "screener.cli.replay",
+    "policy": "screener.cli.policy",
     "doctor": "screener.cli.doctor",
     "keys": "screener.cli.keys",
     "demo": "screener.cli.demo",
