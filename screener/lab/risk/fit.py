@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from screener.core import declaration
 from screener.core.policy import Policy
-from screener.core.risk import NAMES, NEVER_NEGATIVE, RiskModel
+from screener.core.risk import NAMES, RiskModel
 from screener.lab.measures import Flags, Numbers
 from screener.lab.risk.cases import Case, Cases
 from screener.lab.risk.goods import usual_goods
@@ -36,7 +36,6 @@ def fitted(cases: Cases, policy: Policy, fitted_on: str, names: Collection[str] 
             figures=np.nan_to_num(cases.figures(with_model(policy, blank))[:, columns]),
             over=cases.over,
             counts=told_by(cases.over, cases.stands_for),
-            bounded=np.array([name in NEVER_NEGATIVE for name in used]),
             groups=[numbers for _, numbers in routes],
         )
     )

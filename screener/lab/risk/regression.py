@@ -1,8 +1,10 @@
 """A logistic regression with bounds, and effects of groups whose spread is learnt from the data.
 
-Weights have a normal prior of one log-odds for each standard deviation of their figure. The effects of a
-group (routes) have a normal prior around nothing; how wide it is comes from the effects themselves
-(empirical Bayes, by expectation and maximisation), so that a route seen three times tells next to nothing.
+No weight is negative: a signal says what speaks for a load, and one that seems to speak against it speaks
+of something else, and gets nothing. Weights have a normal prior around nothing: figures are in units that
+matter, so a weight of a few is much. The effects of a group (routes) have one too; how wide it is comes
+from the effects themselves (empirical Bayes, by expectation and maximisation), so that a route seen three
+times tells next to nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from scipy.special import expit
 
 from screener.lab.measures import Flags, Indices, Numbers
 
+WEIGHT_SD: Final = 2.0
+"""Prior deviation of a weight, in log-odds a unit of its figure."""
+
 ROUNDS: Final = 12
 """Rounds of the spreads; they settle in fewer."""
 
@@ -30,13 +35,11 @@ class Problem:
     """What is to be explained: `over` by `figures` (cases x signals, no NaN) and by groups of effects.
 
     `counts` says how much each case weighs; each group has the number of its effect for every case.
-    `bounded` marks signals whose weight may not be negative.
     """
 
     figures: Numbers
     over: Flags
     counts: Numbers
-    bounded: Flags
     groups: Sequence[Indices] = ()
 
 
@@ -54,7 +57,7 @@ def solve(problem: Problem) -> Solution:
     """The most probable weights and effects. The base is free: as many are expected as were found."""
     scale = np.sqrt(np.average(problem.figures**2, axis=0, weights=problem.counts))
     scale[scale < 1e-9] = 1.0
-    shapes = _Shapes(problem.figures / scale, problem)
+    shapes = _Shapes(problem.figures / scale, 1.0 / (WEIGHT_SD * scale) ** 2, problem)
     variances = [FIRST_VARIANCE] * len(problem.groups)
     at = shapes.start()
     for _ in range(ROUNDS):
@@ -68,9 +71,13 @@ def solve(problem: Problem) -> Solution:
 
 @dataclass(frozen=True, eq=False)
 class _Shapes:
-    """The parameters as one vector: base, weights of the scaled figures, effects group by group."""
+    """The parameters as one vector: base, weights of the scaled figures, effects group by group.
+
+    `stiffness` is the inverse variance of each weight's prior, in units of the scaled figures.
+    """
 
     scaled: Numbers
+    stiffness: Numbers
     problem: Problem
 
     @property
@@ -79,7 +86,7 @@ class _Shapes:
 
     def start(self) -> Numbers:
         problem = self.problem
-        share = np.average(problem.over, weights=problem.counts)
+        share = np.clip(np.average(problem.over, weights=problem.counts), 1e-9, 1.0 - 1e-9)
         at = np.zeros(1 + self.scaled.shape[1] + sum(self.sizes))
         at[0] = np.log(share / (1.0 - share))
         return at
@@ -91,15 +98,14 @@ class _Shapes:
 
     def log_odds(self, at: Numbers) -> Numbers:
         base, weights, effects = self.parts(at)
-        found: Numbers = base + self.scaled @ weights
+        found: Numbers = base + np.einsum("cs,s->c", self.scaled, weights)  # a dozen columns: no threads
         for effect, group in zip(effects, self.problem.groups, strict=True):
             found = found + effect[group]
         return found
 
     def minimised(self, at: Numbers, variances: Sequence[float]) -> Numbers:
         free, positive = (None, None), (0.0, None)
-        bounds = [free, *(positive if one else free for one in self.problem.bounded)]
-        bounds += [free] * sum(self.sizes)
+        bounds = [free, *([positive] * self.scaled.shape[1]), *([free] * sum(self.sizes))]
         found = minimize(
             self._cost, at, args=(variances,), jac=True, bounds=bounds, method="L-BFGS-B",
             options={"maxiter": 500},
@@ -111,9 +117,9 @@ class _Shapes:
         problem, log_odds = self.problem, self.log_odds(at)
         _, weights, effects = self.parts(at)
         loss = float(problem.counts @ (np.logaddexp(0.0, log_odds) - problem.over * log_odds))
-        loss += 0.5 * float(weights @ weights)
+        loss += 0.5 * float(self.stiffness @ weights**2)
         off = problem.counts * (expit(log_odds) - problem.over)
-        slopes = [np.array([off.sum()]), self.scaled.T @ off + weights]
+        slopes = [np.array([off.sum()]), np.einsum("cs,c->s", self.scaled, off) + self.stiffness * weights]
         for effect, group, variance in zip(effects, problem.groups, variances, strict=True):
             loss += 0.5 * float(effect @ effect) / variance
             slopes.append(np.bincount(group, off, len(effect)) + effect / variance)
