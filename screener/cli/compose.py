@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screener.config import Config
-from screener.core.lists import Lists
 from screener.core.policy import Policy
 from screener.errors import BadConfig
 from screener.evidence.references import References
@@ -18,6 +17,8 @@ from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
+from screener.stages.lists import ListReader
+from screener.stages.network import Network
 from screener.stages.policies import PolicyReloader
 from screener.stages.tally import Tally
 from screener.stream.port import Log
@@ -74,6 +75,8 @@ def build(stage: str, config: Config, log: Log, stack: ExitStack, refused: Refus
         return build_score(config, log, stack, refused)
     if stage == "tally":
         return Tally.start(open_policy(config, refused))
+    if stage == "network":
+        return Network.start(open_policy(config, refused))
     return build_decide(config, log, refused)
 
 
@@ -102,7 +105,7 @@ def build_decide(config: Config, log: Log, refused: Refused = lambda _: None) ->
     return Decide.start(
         log,
         keeper,
-        lists=Lists,
+        lists=ListReader(log, time.monotonic).current,
         policy=open_policy(config, refused),
         draw=ring.drawn,
         remember_days=config.decide.remember_days,

@@ -13,7 +13,7 @@ import click
 from screener.config import Config
 from screener.errors import BadConfig
 
-STAGES = ("score", "decide", "tally")
+STAGES = ("score", "decide", "tally", "network")
 
 
 @click.command("run")

@@ -34,6 +34,7 @@ from screener.core import judgement
 from screener.core.lists import Lists
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
+from screener.core.ties import tie_of
 from screener.stages.desk import Budget, Desk, Draw, Outlook, Ruling
 from screener.stages.tally import sighting_message
 from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
@@ -119,6 +120,9 @@ class Decide:
         if self._can_hear(decision.hub):
             heard_on = topics.verdicts(decision.hub)
             yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(parcel, decision), cause)
+        tie = None if decision.facts is None else tie_of(parcel, decision.facts, decision, self.policy())
+        if tie is not None:
+            yield _said(topics.TIES, cloudevents.TIE, decision, tie, cause)
         if decision.action is Action.HOLD:
             flagged = fitting(self._flagged(parcel, decision, cause.partition))
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)

@@ -22,7 +22,7 @@ from screener.core.judgement import Stance
 from screener.core.lists import Lists
 from screener.core.parcel import Parcel, with_evidence, with_total
 from screener.core.policy import Policy
-from screener.core.sightings import digest_of, sightings_of
+from screener.core.sightings import digest_of, sightings_of, withdrawn
 from screener.core.sought import Sought
 from screener.stream.state import Table
 
@@ -108,6 +108,8 @@ class Desk:
         parcel = self._with(known, evidence, offset)
         if parcel is None or parcel == known:
             return
+        if gone := _no_longer_named(known, parcel):
+            yield Ruling(parcel, None, gone)
         if parcel.decided is not None:
             yield from self._revise(key, parcel, log_time_ms)
         elif parcel.complete:
@@ -298,6 +300,13 @@ class Desk:
             self._waiting.setdefault(parcel.hub, []).append(entry)
         else:
             self._decided.setdefault(parcel.hub, []).append((self._forget_at_ms(parcel), key))
+
+
+def _no_longer_named(known: Parcel | None, parcel: Parcel) -> tuple[Sighting, ...]:
+    """What clears those of the load whom a corrected manifest names no more."""
+    if known is None or known.sighted is None or known.manifest is None:
+        return ()
+    return () if known.manifest == parcel.manifest else withdrawn(known.manifest, parcel)
 
 
 def _sighted(parcel: Parcel, sightings: tuple[Sighting, ...], log_time_ms: int) -> Parcel:

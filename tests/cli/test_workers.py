@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from screener.cli import exits, slots
+from screener.cli.run import STAGES
 from screener.stream.port import Message
 from tests.stages.world import manifest_of
 from tests.system.site import Site, wait_until
@@ -35,7 +36,7 @@ def test_a_cluster_names_the_slot(tmp_path: Path) -> None:
 def test_a_stage_that_is_killed_is_started_again_and_none_outlives_its_supervisor(tmp_path: Path) -> None:
     site = Site.build(tmp_path, hub="h1")
     with site.worker() as supervisor:
-        wait_until(lambda: len(supervisor.children()) == 2, 30, "two stages")
+        wait_until(lambda: len(supervisor.children()) == len(STAGES), 30, "all stages")
         victim = next(child for child in supervisor.children() if _is_decide(child))
         victim.kill()
         wait_until(

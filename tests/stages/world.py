@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,7 +32,6 @@ from screener.contracts.wire import (
     Verdict,
 )
 from screener.core import policy
-from screener.core.lists import Lists
 from screener.core.policy import Sampling
 from screener.errors import BadInput
 from screener.evidence.references import References
@@ -43,6 +43,8 @@ from screener.stages import topology
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
 from screener.stages.keeper import ImageKeeper
+from screener.stages.lists import ListReader
+from screener.stages.network import Network
 from screener.stages.score import Score
 from screener.stages.scorer import Scorer
 from screener.stages.tally import Tally
@@ -83,6 +85,7 @@ class World:
     log: Log
     folder: Path
     policy_file: policy.Policy
+    ticks: Iterator[int] = field(default_factory=count)
 
     @staticmethod
     def build(log: Log, folder: Path, hubs: Sequence[str] = (HUB,), patience_s: float = 60.0) -> World:
@@ -108,11 +111,14 @@ class World:
         return Decide.start(
             self.log,
             keeper,
-            lists=Lists,
+            lists=ListReader(self.log, lambda: next(self.ticks)).current,
             policy=lambda: self.policy_file,
             draw=RING.drawn,
             remember_days=30,
         )
+
+    def network(self) -> Network:
+        return Network.start(lambda: self.policy_file)
 
     def tally(self) -> Tally:
         return Tally.start(lambda: self.policy_file)
