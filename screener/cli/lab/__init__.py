@@ -7,6 +7,7 @@ import click
 from screener.cli.lab.adapt import adapt
 from screener.cli.lab.evaluate import evaluate
 from screener.cli.lab.insert import insert
+from screener.cli.lab.risk import fit_risk
 from screener.cli.lab.simulate import simulate
 from screener.cli.lab.train import export, train
 
@@ -29,5 +30,5 @@ def command() -> None:
     rich.reconfigure(stderr=True)  # the lab's progress bars; results go to stdout
 
 
-for _one in (simulate, insert, train, export, adapt, evaluate):
+for _one in (simulate, insert, train, export, adapt, evaluate, fit_risk):
     command.add_command(_one)
