@@ -127,6 +127,7 @@ def consequences(found: tuple[KeyInfo, ...], key_id: str) -> str:
         "or for as long as workers went on with it:\n"
         "  - names, phone numbers and addresses of consignors and consignees, of flagged parcels too\n"
         "  - the originals of dead letters: `screener replay` cannot send them again\n"
+        "  - whom entries of the lists name, in plain words; they are met as before\n"
         "Nobody can read them afterwards. Decisions, images and the links between parcels stay."
     )
 

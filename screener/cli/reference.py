@@ -19,7 +19,8 @@ HEAD = """# Commands
 Generated from the commands by `python -m screener.cli.reference docs/commands.md`; do not edit.
 
 Results go to stdout; progress and notes go to stderr. Times are UTC. No command ever shows the name, phone
-number or address of a consignor or consignee.
+number or address of a consignor or consignee; what was entered into a list is shown whole by
+`screener lists show --reveal` alone.
 
 | exit code | meaning |
 |---|---|

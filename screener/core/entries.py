@@ -41,7 +41,12 @@ def id_of(entry: Entry) -> str:
 
 def topic_of(entry: Entry) -> str:
     """The topic of the list that the entry belongs to."""
-    return next(topic for topic, kind in KINDS.items() if isinstance(entry, kind))
+    return topic_of_kind(type(entry))
+
+
+def topic_of_kind(kind: type[Entry]) -> str:
+    """The topic of the list of these entries."""
+    return next(topic for topic, other in KINDS.items() if other is kind)
 
 
 def flaw(entry: Entry) -> str | None:

@@ -8,7 +8,7 @@ for as long as the log still holds it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -17,8 +17,7 @@ from screener.contracts.cloudevents import Event
 from screener.contracts.json_reading import read_json
 from screener.contracts.quoting import shown
 from screener.contracts.reading import encode
-from screener.contracts.wire import Licence, Sender, Tip
-from screener.core.entries import KINDS, Entry, flaw, id_of, topic_of
+from screener.core.entries import KINDS, Entry, flaw, id_of, topic_of, topic_of_kind
 from screener.core.lists import Change, Lists
 from screener.errors import BadInput
 from screener.stream.port import Log, Message, Partition, Record
@@ -28,8 +27,6 @@ logger = structlog.get_logger(__name__)
 SOURCE: Final = "screener/lists"
 REFRESH_S: Final = 0.3
 MAX_ENTRY_BYTES: Final = 64 * 1024
-
-E = TypeVar("E", Tip, Sender, Licence)
 
 _EVENT_TYPES: Final = {
     topics.TIPS: cloudevents.TIP,
@@ -118,18 +115,17 @@ def removal(topic: str, entry_id: str) -> Message:
     return Message(topic, entry_id.encode(), None)
 
 
-def read_whole(log: Log, kind: type[E]) -> dict[str, E]:
+def read_whole(log: Log, kind: type[Entry]) -> dict[str, Entry]:
     """A list as its topic has it now, by id, sealed targets included; what is refused is left out."""
-    topic = next(topic for topic, other in KINDS.items() if other is kind)
-    place = Partition(topic, 0)
-    found: dict[str, E] = {}
+    place = Partition(topic_of_kind(kind), 0)
+    found: dict[str, Entry] = {}
     for record in log.read(place, log.start(place), log.end(place)):
         try:
             change = read_change(record)
         except BadInput:
             continue
-        if isinstance(change.entry, kind):
-            found[change.entry_id] = change.entry
-        else:
+        if change.entry is None:
             found.pop(change.entry_id, None)
+        else:
+            found[change.entry_id] = change.entry
     return found
