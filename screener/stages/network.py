@@ -25,6 +25,9 @@ SOURCE = "screener/network"
 LEAST_PARCELS = 2
 """One parcel alone is no group."""
 
+TOLD_AT_ONCE = 1_000
+"""A larger group rests a reading (a second) for every so many parcels before it is told again."""
+
 _FIRST = b"~first/"  # when a node was first seen, where its ties of then are gone
 _TOLD = b"~told/"  # a digest of what was last told of a group, by its anchor; no hub's name begins with ~
 
@@ -66,6 +69,8 @@ class Circle:
     def __init__(self, table: Table, policy: Policy) -> None:
         self._table = table
         self._policy = policy
+        self._readings = 0
+        self._rested: dict[str, int] = {}
         self._graph = self._drawn()
         self._waiting = dict.fromkeys([*self._anchors_told(), *self._graph.anchors()])
 
@@ -90,13 +95,21 @@ class Circle:
 
     def tell(self, budget: int = 20_000) -> Iterator[tuple[Message, Group | None]]:
         """Groups that changed since they were told, of about `budget` ties; the others come next time."""
+        self._readings += 1
         self._waiting |= dict.fromkeys(self._graph.take_changed())
-        while self._waiting and budget > 0:
-            anchor = next(iter(self._waiting))
-            del self._waiting[anchor]
+        for anchor in [one for one in self._waiting if self._rested.get(one, 0) <= self._readings]:
             ties = self._graph.ties_of(anchor)
-            budget -= len(ties) + 1
             yield from self._told(anchor, ties)
+            del self._waiting[anchor]
+            self._rest(anchor, len(ties))
+            budget -= len(ties) + 1
+            if budget <= 0:
+                return
+
+    def _rest(self, anchor: str, parcels: int) -> None:
+        self._rested.pop(anchor, None)
+        if parcels >= TOLD_AT_ONCE:
+            self._rested[anchor] = self._readings + parcels // TOLD_AT_ONCE
 
     def _told(self, anchor: str, ties: Sequence[TieNote]) -> Iterator[tuple[Message, Group | None]]:
         row = _TOLD + anchor.encode()

@@ -143,13 +143,17 @@ class Graph:
         counted = self._partners.get(node)
         if counted is not None:
             counted.update(tie.partners(node))
-        elif len(self._ties_of[node]) > self._settings.hub_from:
+        elif self._may_be_wide(node):
             every = (self._ties[key].partners(node) for key in self._ties_of[node])
             counted = self._partners[node] = Counter(partner for partners in every for partner in partners)
         return counted is not None and node not in self._wide and len(counted) > self._settings.hub_from
 
+    def _may_be_wide(self, node: str) -> bool:
+        """A tie brings two partners at most: two to a node that is at both of its ends."""
+        return 2 * len(self._ties_of.get(node, ())) > self._settings.hub_from
+
     def _uncount(self, node: str, tie: TieNote) -> None:
-        if len(self._ties_of.get(node, ())) <= self._settings.hub_from:
+        if not self._may_be_wide(node):
             self._partners.pop(node, None)
         elif (counted := self._partners.get(node)) is not None:
             for partner in tie.partners(node):

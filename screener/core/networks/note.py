@@ -85,7 +85,10 @@ def node_of(kind: Linked, link: str) -> str:
 def named(node: str) -> tuple[Linked, str]:
     """Kind and link of a node."""
     kind, _, link = node.partition(":")
-    return Linked(kind), link
+    return _KINDS[kind], link
+
+
+_KINDS = {str(kind): kind for kind in Linked}
 
 
 def _nodes(end: End) -> tuple[str, ...]:
