@@ -9,8 +9,16 @@ from screener.contracts.wire import Declared
 
 def chapter(declared: Declared) -> str | None:
     """The HS chapter of the goods (two digits), where all lines are of one."""
-    chapters = {code[:2] for code in declared.hs_codes}
-    return chapters.pop() if len(chapters) == 1 else None
+    codes = declared.hs_codes
+    if not codes:
+        return None
+    first = codes[0][:2]
+    return first if len(codes) == 1 or all(code[:2] == first for code in codes) else None
+
+
+def mentions(declared: Declared, groups: tuple[str, ...]) -> bool:
+    """Whether any HS code is of one of these groups."""
+    return any(code.startswith(groups) for code in declared.hs_codes)
 
 
 def cny_per_kg(declared: Declared, currencies: Mapping[str, float]) -> float | None:

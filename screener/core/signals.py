@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from math import exp, fsum, log, log1p
 from typing import Final
 
-from screener.contracts.wire import Identity, Risk, Seen, Signal
+from screener.contracts.wire import Declared, Identity, Risk, Seen, Signal
 from screener.core import declaration
 from screener.core.quantities import amount, duration, share, weight
 from screener.core.risk import LARGEST_LOG_ODDS, log_odds, probability
@@ -77,12 +77,10 @@ def unlike_declared(scene: Scene) -> Found:
     declared = scene.facts.declared
     if scene.load is None or declared is None:
         return None
-    codes = declared.hs_codes
-    tobacco = any(code.startswith(TOBACCO) for code in codes)
-    e_cigarettes = any(code.startswith(E_CIGARETTES) for code in codes)
+    tobacco = declaration.mentions(declared, TOBACCO)
+    e_cigarettes = declaration.mentions(declared, E_CIGARETTES)
     p, name = max(_unmentioned(view, tobacco, e_cigarettes) for view in scene.judged)
-    said = f"HS {', '.join(codes[:3])}" if codes else "without an HS code"
-    return p, lambda: f"shows {name} with probability {share(p)}, declared {said}"
+    return p, lambda: f"shows {name} with probability {share(p)}, declared {_codes(declared)}"
 
 
 def sums(scene: Scene) -> Found:
@@ -228,8 +226,17 @@ def _expected_g(view: Seen) -> float:
 def _unmentioned(view: Seen, tobacco: bool, e_cigarettes: bool) -> tuple[float, str]:
     """The most likely of what is not mentioned, with its name; nothing where all is."""
     p = view.p
-    loads = [] if tobacco else [(p.cigarettes, "cigarettes"), (p.loose_tobacco, "loose tobacco")]
-    return max((*loads, (0.0 if e_cigarettes else p.e_cigarettes, "e-cigarettes")))
+    likely, name = (0.0 if e_cigarettes else p.e_cigarettes), "e-cigarettes"
+    if tobacco:
+        return likely, name
+    if p.loose_tobacco > likely:
+        likely, name = p.loose_tobacco, "loose tobacco"
+    return (p.cigarettes, "cigarettes") if p.cigarettes > likely else (likely, name)
+
+
+def _codes(declared: Declared) -> str:
+    """What is declared, the first three codes of it."""
+    return f"HS {', '.join(declared.hs_codes[:3])}" if declared.hs_codes else "without an HS code"
 
 
 def _deviations(figure: float, middle: float, sd: float) -> float:
