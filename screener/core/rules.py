@@ -14,6 +14,9 @@ Figures = dict[str, float | int | str | None]
 MOST_SIGNALS = 6
 """So many signals are named in the reason of a hold for its risk; the decision lists all."""
 
+WIDEST = 1e6
+"""A deviation of more than this many means tells no more, and its square would pass what numbers hold."""
+
 MOST_SUMS = 2
 """So many identities are named whose parcels add up; the others mostly are the same people."""
 
@@ -127,7 +130,7 @@ def sum_above(amount: Amount, limit: float) -> float:
     """The probability that a sum of loads is above `limit`: log-normal with its mean and deviation."""
     if amount.mean <= 0.0:
         return 0.0
-    variance = log(1.0 + (amount.sd / amount.mean) ** 2)
+    variance = log(1.0 + min(amount.sd / amount.mean, WIDEST) ** 2)
     if limit <= 0.0 or variance == 0.0:
         return float(amount.mean > limit)
     middle = log(amount.mean) - variance / 2.0
