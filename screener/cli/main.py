@@ -19,6 +19,7 @@ COMMANDS = {
     "simulate": "screener.cli.simulate",
     "score": "screener.cli.score",
     "watch": "screener.cli.watch",
+    "networks": "screener.cli.networks",
     "replay": "screener.cli.replay",
     "stats": "screener.cli.stats",
     "policy": "screener.cli.policy",
