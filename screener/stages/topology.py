@@ -15,6 +15,10 @@ SEGMENT_MS = 8 * 24 * 3_600_000
 longer than they are."""
 
 
+WHOLE = (topics.TIES, topics.NETWORK_STATE, topics.NETWORKS, *topics.LISTS)
+"""What has one partition whatever the settings say, because whoever reads it needs it whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about a topic that must be mended before workers start, and how."""
@@ -85,7 +89,8 @@ def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | Non
     is_hub_topic = topics.hub_of(spec.name) is not None
     if partitions != spec.partitions and not is_hub_topic:
         text = f"expected {spec.partitions} partitions, got {partitions}: partitions never change under state"
-        return Problem(spec.name, f"{text}; set log.partitions = {partitions}, or drain into new topics")
+        mend = f"set log.partitions = {partitions}, or drain" if spec.name not in WHOLE else "drain"
+        return Problem(spec.name, f"{text}; {mend} into new topics")
     described = log.describe(spec.name)
     if described is not None and described.compacted != spec.compacted:
         kind = "compacted" if spec.compacted else "not compacted"

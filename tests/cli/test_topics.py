@@ -68,3 +68,16 @@ def test_list_counts_records(shell: Shell) -> None:
         "records": 0,
     }
     assert "3 days" in shell.ok("topics", "list")
+
+
+def test_lists_have_one_partition_whatever_the_settings_say(shell: Shell) -> None:
+    with shell.log() as log:
+        log.create([TopicSpec(topics.TIPS, 3, compacted=True)])
+    (checked,) = shell.parsed(shell.run("topics", "check", "--json").stdout)
+    said = {one["topic"]: one["text"] for one in checked["problems"]}
+    assert "expected 1 partitions, got 3" in said[topics.TIPS]
+    assert "log.partitions" not in said[topics.TIPS]
+    (shell.folder / "log.db").unlink()
+    shell.ok("topics", "create", "--hub", "east", "--partitions", "3")
+    rows = {row["topic"]: row["partitions"] for row in shell.objects("topics", "list", "--json")}
+    assert [rows[name] for name in topics.LISTS] == [1, 1, 1]
