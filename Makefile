@@ -43,9 +43,10 @@ kafka:  ## a real Apache Kafka broker in the background (PORT=, DATA=); needs Ja
 kafka-stop:  ## stop that broker
 	@$(BROKER) stop --data $(DATA)
 
-bench:  ## scans per second through the whole pipeline against the bare loop
+bench:  ## scans per second through the whole pipeline against the bare loop; what a decision costs
 	@$(PYTHON) deploy/environment.py test
 	@$(BIN)/python bench/throughput.py
+	@$(BIN)/python -m bench.deciding
 
 locks:  ## resolve the lock files anew (needs uv)
 	@for kind in run test lab; do sh deploy/locks/resolve.sh $$kind; done

@@ -51,18 +51,20 @@ def load_of(views: Iterable[Seen], limits: Limits) -> Load | None:
     return Load(
         sticks=largest([view.sticks for view in judged]),
         tobacco_g=largest([view.tobacco_g for view in judged]),
-        e_cigarettes=max(view.p.e_cigarettes for view in judged),
-        alarm=max(view.alarm for view in judged),
-        over_limit=max(over_limit(view, limits) for view in judged),
+        e_cigarettes=max([view.p.e_cigarettes for view in judged]),
+        alarm=max([view.alarm for view in judged]),
+        over_limit=max([over_limit(view, limits) for view in judged]),
     )
 
 
 def largest(estimates: Sequence[Estimate]) -> Estimate:
     """Of each percentile the largest; of none, nothing."""
+    if len(estimates) < 2:
+        return estimates[0] if estimates else NOTHING
     return Estimate(
-        low=max((one.low for one in estimates), default=0.0),
-        mid=max((one.mid for one in estimates), default=0.0),
-        high=max((one.high for one in estimates), default=0.0),
+        low=max([one.low for one in estimates]),
+        mid=max([one.mid for one in estimates]),
+        high=max([one.high for one in estimates]),
     )
 
 

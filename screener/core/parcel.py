@@ -29,6 +29,9 @@ from screener.contracts.wire import (
 MAX_VIEWS = 32
 """More views than this are not kept; such a parcel goes to a human."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
 MAX_HS_CODES = 16
 """More codes than this are not noted: the state of a parcel is bounded."""
 
@@ -185,12 +188,12 @@ def has_all_views(passes: Iterable[tuple[str, int, int]]) -> bool:
 
 def milliseconds(time: datetime) -> int:
     """Epoch milliseconds of an aware time, rounded down."""
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (time - EPOCH) // MILLISECOND
 
 
 def time_of(epoch_ms: int) -> datetime:
     """The aware UTC time of epoch milliseconds."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=epoch_ms)
+    return EPOCH + epoch_ms * MILLISECOND
 
 
 def with_evidence(

@@ -77,12 +77,14 @@ class Sums(Strict, frozen=True, kw_only=True):
 class Networks(Strict, frozen=True, kw_only=True):
     """Who belongs together: parcels of the last `window_days` that share a person, phone number or address.
 
+    A parcel is of interest from `tied_from` probability of any tobacco, or where it is held for a cause.
     Who has more than `hub_from` partners (a depot) joins nobody. Of the parcels of interest the latest
     `parcels` are kept. From `sticks` a group is a criminal case, from `grave_sticks` an especially serious
     one. A fan sends at least `fan_parcels`, a transit base takes in and sends on at least `base_parcels`.
     """
 
     window_days: Annotated[float, Meta(ge=1, le=366)] = 90.0
+    tied_from: Probability = 0.05
     hub_from: Annotated[int, Meta(ge=2)] = 200
     parcels: Annotated[int, Meta(ge=100, le=2_000_000)] = 200_000
     sticks: Positive = 200_000.0
@@ -195,7 +197,8 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     def threshold(self, hub: str, scanner: str, of_model: float) -> float:
         """The alarm threshold of a hub's scanner: its own, else the model's."""
-        return self.file.thresholds.get(f"{hub}/{scanner}", of_model)
+        own = self.file.thresholds
+        return own.get(f"{hub}/{scanner}", of_model) if own else of_model
 
     def _hub(self, hub: str) -> HubPolicy:
         return self.file.hubs.get(hub, _NOTHING)

@@ -36,11 +36,11 @@ def tip(match: Match) -> Reason:
 
 def over_limit(scene: Scene) -> tuple[Reason, ...]:
     """What is over a limit in the views whose alarm reaches their scanner's threshold."""
-    limits, jurisdiction = scene.limits, scene.policy.jurisdiction(scene.hub)
-    alarming, held_from = scene.alarming, scene.policy.held_from(scene.hub)
-    p = max((loads.over_limit(view, limits) for view in alarming), default=0.0)
-    if p < held_from:
+    limits, alarming = scene.limits, scene.alarming
+    p = max([loads.over_limit(view, limits) for view in alarming], default=0.0)
+    if not alarming or p < scene.policy.held_from(scene.hub):
         return ()
+    jurisdiction = scene.policy.jurisdiction(scene.hub)
     sticks, grams = (
         loads.largest([getattr(view, name) for view in alarming]) for name in ("sticks", "tobacco_g")
     )

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from msgspec import Struct
 
 from screener.contracts.wire import Facts, Load, Seen
 from screener.core.load import load_of
 from screener.core.policy import Limits, Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """`load` is that over all judged views, None where there is none."""
+class Scene(Struct, frozen=True):
+    """What is asked of a parcel more than once, looked up once.
+
+    `load` is that over all `judged` views (those that the model could judge), None where there is none;
+    `alarming` are those of them whose alarm reaches the threshold of their scanner.
+    """
 
     hub: str
     facts: Facts
     policy: Policy
+    limits: Limits
     load: Load | None
+    judged: tuple[Seen, ...]
+    alarming: tuple[Seen, ...]
 
     @staticmethod
     def of(hub: str, facts: Facts, policy: Policy) -> Scene:
-        return Scene(hub, facts, policy, load_of(facts.seen, policy.limits(hub)))
-
-    @property
-    def limits(self) -> Limits:
-        return self.policy.limits(self.hub)
-
-    @property
-    def judged(self) -> Iterator[Seen]:
-        """The views that the model could judge."""
-        return (view for view in self.facts.seen if view.failure is None)
-
-    @property
-    def alarming(self) -> list[Seen]:
-        """The views whose alarm reaches the threshold of their scanner."""
-        return [view for view in self.judged if view.alarm >= self.threshold(view)]
+        limits = policy.limits(hub)
+        judged = tuple([view for view in facts.seen if view.failure is None])
+        alarming = [
+            view for view in judged if view.alarm >= policy.threshold(hub, view.scanner, view.threshold)
+        ]
+        return Scene(hub, facts, policy, limits, load_of(judged, limits), judged, tuple(alarming))
 
     def threshold(self, view: Seen) -> float:
         return self.policy.threshold(self.hub, view.scanner, view.threshold)
