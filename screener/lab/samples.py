@@ -26,6 +26,9 @@ VALIDATION_SEEDS = 2_000_000_000
 TEST_SEEDS = 3_000_000_000
 """Where the seeds of the three sets begin: no parcel, maker or palette is shared between them."""
 
+DRAPED = 0.7
+"""Share of the crops that are bags: cloth and small metal all over, and fewer, thinner goods."""
+
 LOADS = (
     *(("1 carton", 6), ("2 cartons", 6), ("3 cartons", 6), ("4 cartons", 4), ("5 cartons", 5)),
     *(("8 cartons", 2), ("1 opened carton", 4), ("2 opened cartons", 3)),
@@ -80,7 +83,9 @@ def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -
     rng = np.random.default_rng([seed, 0x7EA])
     loaded = 0 if rng.random() < clean_share else 1 + int(rng.random() < 0.35) + int(rng.random() < 0.15)
     full = 1 - ease
-    crowd = Crowd(rng.uniform(0.1 + 0.1 * full, 0.15 + 1.15 * full), 3 + round(45 * full))
+    draped = bool(rng.random() < DRAPED)
+    fill = rng.uniform(0.1 + 0.1 * full, 0.15 + (0.6 if draped else 1.15) * full)
+    crowd = Crowd(fill, 3 + round(45 * full), draped, 0.2 if draped else 0.7)
     side_px = round(crop_px * PITCH_MM / BANK_PITCH_MM)
     basis, truth = compose(bank, side_px, loaded, crowd, rng)
     make = maker.draw(rng)

@@ -46,7 +46,9 @@ class TrainSettings:
     batch: int = 16
     learning_rate: float = 1.0e-3  # AdamW, linear warm-up, then cosine to a fiftieth
     warmup: int = 60  # steps
+    since: int = 0  # the step at which the schedule begins: that of the checkpoint, for a run that goes on
     weight_decay: float = 0.02
+    frozen: int = 0  # blocks that keep their weights, the stem with them: going on so costs a third less
     average: float = 0.998  # the exponential mean of the weights is what is exported
     # loss: cells between the two densities (g/cm2) are neither load nor clean
     clean_below: float = 0.03
@@ -71,6 +73,8 @@ def train(settings: TrainSettings) -> Path:
     path = run / "checkpoint.pt"
 
     net = nets.pretrained().to(settings.device, memory_format=torch.channels_last)
+    for kept in (net._conv_stem, net._bn0, *net._blocks)[: settings.frozen and settings.frozen + 2]:
+        kept.requires_grad_(False)
     state = State.fresh(settings, net)
     start, seconds = state.resume(path)
     dtype = precision(settings)
@@ -181,9 +185,10 @@ def _groups(net: nets.Net, decay: float) -> list[dict[str, Any]]:
 
 
 def _learning_rate(step: int, settings: TrainSettings) -> float:
+    step, steps = step - settings.since, settings.steps - settings.since
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup
-    done = (step - settings.warmup) / max(settings.steps - settings.warmup, 1)
+    done = (step - settings.warmup) / max(steps - settings.warmup, 1)
     return settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * done))))
 
 
@@ -304,6 +309,7 @@ def _hand_over(batch: Batch, queue: Any) -> None:
             return queue.put(batch, timeout=5)
         except Full:
             continue
+    queue.cancel_join_thread()  # its pipe is full and nobody reads it any more
     raise SystemExit
 
 

@@ -52,6 +52,18 @@ def test_crops_hold_tobacco_where_they_are_loaded_alone(
     assert loaded or not truth.any()
 
 
+@given(seed=st.integers(0, 2**31), loaded=st.integers(0, 2))
+@settings(max_examples=15)
+def test_drapery_adds_matter_and_no_tobacco(sprites: Bank, seed: int, loaded: int) -> None:
+    bare, truth = bank.compose(sprites, SIDE_PX, loaded, Crowd(0.3, 8), np.random.default_rng(seed))
+    full, same = bank.compose(
+        sprites, SIDE_PX, loaded, Crowd(0.3, 8, draped=True), np.random.default_rng(seed)
+    )
+    assert np.array_equal(truth, same)
+    added = (full - bare).sum(0)  # a material may have a negative share of one basis material
+    assert added.min() > -1e-3
+
+
 @given(number=st.integers(0, 10_000), ease=st.sampled_from([0.0, 1.0]))
 @settings(max_examples=12)
 def test_a_training_crop_follows_from_its_seed(sprites: Bank, number: int, ease: float) -> None:

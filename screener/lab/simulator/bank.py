@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from screener.lab.simulator import clutter, concealment, loads, scene, solids
+from screener.lab.simulator import clutter, concealment, drapery, loads, scene, solids
 from screener.lab.simulator.canvas import Canvas
 from screener.lab.simulator.goods import Good, Rng
 from screener.lab.simulator.matter import Floats
@@ -27,6 +27,8 @@ from screener.lab.simulator.sprites import sprite
 PITCH_MM = 0.75
 LONGEST_MM = 620.0
 """Goods longer than this are left out: no crop shows half of one."""
+
+Floats64 = NDArray[np.float64]
 
 GOOD, LOAD, PARCEL = "good", "load", "parcel"
 FORMAT = 2
@@ -191,10 +193,13 @@ def areal(images: NDArray[np.int16]) -> Floats:
 
 @dataclass(frozen=True)
 class Crowd:
-    """How a crop is filled: the share of the room that goods take, and the most of them."""
+    """How a crop is filled: the share of the room that goods take, the most of them, and whether cloth and
+    small metal lie all over it. `thinnest` is the least share of its matter that a good may have."""
 
     fill: float
     most: int
+    draped: bool = False
+    thinnest: float = 0.7
 
 
 def compose(bank: Bank, side_px: int, loaded: int, crowd: Crowd, rng: Rng) -> tuple[Floats, Floats]:
@@ -210,7 +215,9 @@ def compose(bank: Bank, side_px: int, loaded: int, crowd: Crowd, rng: Rng) -> tu
         entry = bank.pick(GOOD, rng)
         if entry.fills < room:
             room -= entry.fills
-            _lay(canvas, bank, entry, ground, rng)
+            _lay(canvas, bank, entry, ground, rng, float(rng.uniform(crowd.thinnest, 1.3)))
+    if crowd.draped:
+        drapery.drape(canvas, ground.corners(), rng)
     return canvas.basis, canvas.truth
 
 
@@ -229,6 +236,14 @@ class Ground:
         if window := _window(canvas.basis.shape, image.shape, (-self.top, -self.left)):
             to, of = window
             canvas.basis[(slice(None), *to)] += areal(image[(slice(None), *of)])
+
+    def corners(self) -> Floats64:
+        """The parcel's corners [4, 2], in columns and rows of the crop."""
+        half = np.array(self.parcel.size[:2]) / 2 / PITCH_MM * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+        middle = (self.parcel.cols / 2 - self.left, self.parcel.rows / 2 - self.top)
+        turn = solids.rotation(self.parcel.yaw, 0, 0)[:2, :2]
+        found: Floats64 = half @ turn.T + middle
+        return found
 
     def place(self, rows: int, cols: int, rng: Rng) -> tuple[int, int] | None:
         """Top and left for a sprite inside the parcel, its middle in the crop; None where it has no room."""
@@ -251,7 +266,9 @@ def _start(length: int, side: int, rng: Rng) -> int:
     return int(rng.integers(low, high + 1))
 
 
-def _lay(canvas: Canvas, bank: Bank, entry: Entry, ground: Ground, rng: Rng) -> None:
+def _lay(  # noqa: PLR0917 (the share of its matter belongs to the entry)
+    canvas: Canvas, bank: Bank, entry: Entry, ground: Ground, rng: Rng, share: float = 1.0
+) -> None:
     image = turned(bank.image(entry), rng)
     corner = ground.place(image.shape[1], image.shape[2], rng)
     if corner is None:
@@ -261,8 +278,7 @@ def _lay(canvas: Canvas, bank: Bank, entry: Entry, ground: Ground, rng: Rng) -> 
         return
     to, of = window
     part = areal(image[(slice(None), *of)])
-    thickness = np.float32(1.0 if entry.role == LOAD else rng.uniform(0.7, 1.3))
-    canvas.basis[(slice(None), *to)] += part[:3] * thickness
+    canvas.basis[(slice(None), *to)] += part[:3] * np.float32(share)
     if entry.role == LOAD and entry.label >= 0:
         canvas.truth[(entry.label, *to)] += part[3]
 

@@ -53,7 +53,7 @@ def drawn(rng: Rng, stock: Stock) -> Palette:
         colours=tuple(colour for colour in colours for _ in (0, 1))[1:-1],
         smoothing_px=float(rng.uniform(0.5, 2.5)),
         dither=float(rng.choice([0.0, 0.0, rng.uniform(0.02, 0.25)])),
-        drift=float(rng.uniform(0.1, 0.7)),
+        drift=float(rng.uniform(*((0.2, 1.1) if stock == "training" else (0.1, 0.7)))),
         grey_share=float(rng.choice([0.0, 0.0, rng.uniform(0, 0.5)])),
         floor=float(rng.uniform(0.1, 0.65)),
     )
