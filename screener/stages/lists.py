@@ -115,14 +115,17 @@ def removal(topic: str, entry_id: str) -> Message:
     return Message(topic, entry_id.encode(), None)
 
 
-def read_whole(log: Log, kind: type[Entry]) -> dict[str, Entry]:
-    """A list as its topic has it now, by id, sealed targets included; what is refused is left out."""
+def read_whole(
+    log: Log, kind: type[Entry], refused: Callable[[BadInput], None] = lambda _: None
+) -> dict[str, Entry]:
+    """A list as its topic has it now, by id, sealed targets included; `refused` is told what is left out."""
     place = Partition(topic_of_kind(kind), 0)
     found: dict[str, Entry] = {}
     for record in log.read(place, log.start(place), log.end(place)):
         try:
             change = read_change(record)
-        except BadInput:
+        except BadInput as error:
+            refused(error)
             continue
         if change.entry is None:
             found.pop(change.entry_id, None)

@@ -8,7 +8,7 @@ import pytest
 
 from screener.contracts import topics
 from screener.errors import BadConfig
-from screener.stream.port import Partition
+from screener.stream.port import Message, Partition
 from tests.cli.shell import Shell
 
 PHONE, ADDRESS = "13800138000", "长沙市开福区示范路三号楼1201室"
@@ -114,6 +114,15 @@ def test_what_no_list_takes_is_refused_and_not_shown(lists: Shell, wrong: tuple[
     assert result.exit_code == 2, result.output
     assert not any(text in result.output for text in (PHONE, "138*", "张三"))
     assert [written(lists, topic) for topic in topics.LISTS] == [0, 0, 0]
+
+
+def test_an_entry_that_cannot_be_read_is_told_beside_the_results(lists: Shell) -> None:
+    entry_id = add_tip(lists, "--phone", PHONE)
+    with lists.log() as log, log.publisher() as publisher:
+        publisher.publish([Message(topics.TIPS, b"by-hand", b"{}")])
+    result = lists.run("lists", "match", "--phone", PHONE, "--json")
+    assert lists.parsed(result.stdout)[0]["tips"][0]["entry_id"] == entry_id
+    assert "1 entries cannot be read" in result.stderr
 
 
 def test_removing_what_is_not_there_is_told(lists: Shell) -> None:
@@ -246,6 +255,12 @@ def test_tables_of_other_encodings_are_read_when_told(lists: Shell) -> None:
     assert "gb18030" in str(lists.run("lists", "import", "senders", str(path)).exception)
     assert "1 added" in lists.ok("lists", "import", "senders", str(path), "--encoding", "gb18030")
     assert lists.objects("lists", "match", "--address", SAME_ADDRESS, "--json")[0]["grade"] == "B"
+
+
+def test_an_encoding_that_nobody_knows_is_refused(lists: Shell) -> None:
+    path = str(csv_of(lists, HEAD))
+    refused = lists.run("lists", "import", "senders", path, "--encoding", "klingon")
+    assert isinstance(refused.exception, BadConfig)
 
 
 def test_tips_and_licences_are_imported_too(lists: Shell) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from screener.cli.lists.opened import open_lists
+from screener.cli.lists.entering import KINDS
+from screener.cli.lists.opened import read_entries
 from screener.config import Config
 
 if TYPE_CHECKING:
@@ -45,17 +45,13 @@ def match(
 ) -> None:
     """Say which entries in force a parcel would meet that has this waybill or party."""
     from screener.cli import compose, terminal
+    from screener.core.lists import Lists
     from screener.core.parcel import PartyNote, milliseconds
-    from screener.stages.lists import ListReader
 
     party, stranger = _party(compose.open_keys(config), phone, name, address), PartyNote()
     consignor, consignee = (party, stranger) if role == "consignor" else (stranger, party)
-    refused: list[str] = []
-    with open_lists(config) as log:
-        lists = ListReader(log, time.monotonic, refused.append).current()
+    lists = Lists.of(read_entries(config, list(KINDS)))
     met = lists.meeting(waybill, consignor, consignee, milliseconds(datetime.now(UTC)))
-    if refused:
-        terminal.note(f"{len(refused):,} entries cannot be read and count for nothing")
     if as_json:
         terminal.json_line(
             {

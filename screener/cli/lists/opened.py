@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from screener.cli.lists.entering import KINDS
 from screener.config import Config
-from screener.errors import BadConfig
+from screener.errors import BadConfig, BadInput
 
 if TYPE_CHECKING:
+    from screener.core.entries import Entry
     from screener.stream.port import Log
 
 
@@ -23,3 +25,19 @@ def open_lists(config: Config) -> Iterator[Log]:
         if missing := [name for name in topics.LISTS if name not in log.topics()]:
             raise BadConfig(f"topic {missing[0]}: missing; `screener topics create` makes it")
         yield log
+
+
+def read_entries(config: Config, kinds: Sequence[str]) -> Iterator[Entry]:
+    """All entries of these kinds, list by list and by id; how many cannot be read is told on stderr."""
+    from screener.cli import terminal
+    from screener.stages.lists import read_whole
+
+    refused: list[BadInput] = []
+    with open_lists(config) as log:
+        for kind in kinds:
+            found = read_whole(log, KINDS[kind], refused.append)
+            yield from (found[entry_id] for entry_id in sorted(found))
+    if refused:
+        terminal.note(
+            f"{len(refused):,} entries cannot be read and count for nothing; the first: {refused[0]}"
+        )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from screener.cli.lists.entering import KINDS
-from screener.cli.lists.opened import open_lists
+from screener.cli.lists.opened import read_entries
 from screener.config import Config
 from screener.errors import BadConfig
 
@@ -50,7 +49,7 @@ def show(config: Config, which: str, entry_id: str | None, *, reveal: bool, as_j
     now = datetime.now(UTC)
     rows = [
         row
-        for entry in _entries(config, kinds)
+        for entry in read_entries(config, kinds)
         if (row := _row(entry, ring, now, reveal=reveal)) and entry_id in (None, row.id)
     ]
     if as_json:
@@ -84,15 +83,6 @@ def _keys(config: Config, *, reveal: bool) -> KeyRing | None:
             raise
         terminal.note(f"hashes alone are shown: {error}")
         return None
-
-
-def _entries(config: Config, kinds: list[str]) -> Iterator[Entry]:
-    from screener.stages.lists import read_whole
-
-    with open_lists(config) as log:
-        for kind in kinds:
-            found = read_whole(log, KINDS[kind])
-            yield from (found[entry_id] for entry_id in sorted(found))
 
 
 def _row(entry: Entry, ring: KeyRing | None, now: datetime, *, reveal: bool) -> Row:

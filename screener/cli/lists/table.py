@@ -69,6 +69,8 @@ def read_rows(content: bytes, encoding: str, kind: type[Entry], where: str) -> l
     """The rows with the number of their last line. Raises `BadConfig` where the file is no such table."""
     try:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except LookupError:
+        raise BadConfig(f"--encoding: expected one that Python knows, got {encoding!r}") from None
     except UnicodeDecodeError as error:
         raise BadConfig(
             f"{where}: expected {encoding}, got other bytes from {error.start} on; try --encoding gb18030"
