@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from math import exp, fsum, log, log1p
 from typing import Final
 
-from screener.contracts.wire import Declared, Identity, Risk, Seen, Signal
+from screener.contracts.wire import Declared, Identity, Risk, Seen, Signal, Total
 from screener.core import declaration
+from screener.core.policy import Sums
 from screener.core.quantities import amount, duration, share, weight
 from screener.core.risk import LARGEST_LOG_ODDS, log_odds, probability
 from screener.core.scene import Scene
@@ -84,22 +85,20 @@ def unlike_declared(scene: Scene) -> Found:
 
 
 def sums(scene: Scene) -> Found:
-    """Logarithm of 1 + the largest sum of an identity, in multiples of what it may send; no depot's."""
+    """Logarithm of 1 + how many more parcels of an identity show a load than show none; no depot's.
+
+    Counted from two loads on; amounts alone would grow with all that a shop ever sent.
+    """
     limits = scene.policy.file.sums
-    sticks, tobacco_g = max(limits.sticks, 1.0), max(limits.tobacco_g, 1.0)
-    found = [
-        (total.sticks.mean / sticks + total.tobacco_g.mean / tobacco_g, total)
-        for total in scene.facts.totals
-        if total.parcels <= limits.hub_from
-    ]
-    if not found:
+    summed = [total for total in scene.facts.totals if total.parcels <= limits.hub_from]
+    if not summed:
         return None
-    times, total = max(found, key=lambda pair: pair[0])
+    more, total = max(((_more_loaded(one), one) for one in summed), key=lambda pair: pair[0])
     return (
-        log1p(times),
+        log1p(more),
         lambda: (
-            f"{total.parcels:,} parcels of one {total.identity} in {total.window_days:g} days come to "
-            f"{amount(times)} times the limit"
+            f"{total.loaded} of {total.parcels} parcels of one {total.identity} show a load in "
+            f"{total.window_days:g} days, together {amount(_multiples(total, limits))} times the limit"
         ),
     )
 
@@ -221,6 +220,16 @@ def _expected_g(view: Seen) -> float:
     """The weight of the tobacco in one view: of each kind its amount times the probability of any."""
     cigarettes_g = view.p.cigarettes * view.sticks.mid * STICK_G
     return cigarettes_g + view.p.loose_tobacco * view.tobacco_g.mid
+
+
+def _more_loaded(total: Total) -> int:
+    """How many more of its parcels show a load than show none."""
+    return max(2 * total.loaded - total.parcels, 0) if total.loaded >= 2 else 0
+
+
+def _multiples(total: Total, limits: Sums) -> float:
+    """The sum in multiples of what one identity may send or receive."""
+    return total.sticks.mean / max(limits.sticks, 1.0) + total.tobacco_g.mean / max(limits.tobacco_g, 1.0)
 
 
 def _unmentioned(view: Seen, tobacco: bool, e_cigarettes: bool) -> tuple[float, str]:

@@ -135,11 +135,16 @@ def some_declarations() -> st.SearchStrategy[Declared | None]:
 
 def some_totals() -> st.SearchStrategy[tuple[Total, ...]]:
     made = st.builds(
-        lambda identity, parcels, mean, like: total(
-            identity, parcels=parcels, sticks=Amount(mean=mean, sd=mean), like_contents=like
+        lambda identity, parcels, without, mean, like: total(
+            identity,
+            parcels=parcels,
+            loaded=max(parcels - without, 0),
+            sticks=Amount(mean=mean, sd=mean),
+            like_contents=like,
         ),
         st.sampled_from(Identity),
         st.integers(1, 5000),
+        st.integers(0, 5000),
         st.floats(0, 1e5),
         st.integers(0, 5000),
     )

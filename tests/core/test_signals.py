@@ -156,8 +156,8 @@ def test_what_is_not_known_says_nothing() -> None:
         ),
         (
             "sums",
-            facts(totals=(total(Identity.PHONE, parcels=6, sticks=Amount(mean=1000.0, sd=1.0)),)),
-            "6 parcels of one phone in 14 days come to 2.5 times the limit",
+            facts(totals=(total(Identity.PHONE, parcels=6, loaded=5, sticks=Amount(mean=1000.0, sd=1.0)),)),
+            "5 of 6 parcels of one phone show a load in 14 days, together 2.5 times the limit",
         ),
         ("consignor_new", facts(totals=(total(parcels=1),)), "the consignor's first parcel in 14 days"),
         (
@@ -202,7 +202,9 @@ def test_a_signal_says_what_it_saw_in_natural_units(name: str, of: Facts, text: 
         ("value_for_weight", facts(declared=books(weight_g=None))),
         ("value_for_weight", facts(declared=books(value=Money(amount=1.0, currency="XXX")))),
         ("value_for_weight", facts(declared=books(value=Money(amount=0.0, currency="CNY")))),
-        ("sums", facts(totals=(total(parcels=5000, sticks=Amount(mean=9000.0, sd=1.0)),))),
+        ("sums", facts(totals=(total(parcels=5000, loaded=5000),))),
+        ("sums", facts(totals=(total(parcels=200, loaded=90, sticks=Amount(mean=9000.0, sd=1.0)),))),
+        ("sums", facts(totals=(total(parcels=1, loaded=1),))),
         ("consignor_new", facts(totals=(total(Identity.PHONE, parcels=1),))),
         ("undeclared", facts(declared=books())),
         ("manifest_late", facts(declared=books())),

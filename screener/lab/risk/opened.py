@@ -54,17 +54,21 @@ class Opened:
         return sum(one.facts is None for one in self.decisions.values())
 
     def cases(self) -> Iterator[Case]:
-        """The opened parcels that had been selected, each for as many as it stands for."""
+        """The opened parcels that had been selected, each for as many as it stands for.
+
+        What a licence explains is never judged by its risk, and is left out.
+        """
         selected = Counter(stratum for _, stratum in self.strata.values())
         opened = Counter(self.strata[key][1] for key in self.decisions)
         for key, decision in self.decisions.items():
             stratum = self.strata[key][1]
-            if decision.facts is None or stratum.why is Why.NONE:
+            facts = decision.facts
+            if facts is None or facts.licence is not None or stratum.why is Why.NONE:
                 continue
             yield Case(
                 hub=decision.hub,
                 at_ms=milliseconds(decision.decided_at),
-                facts=decision.facts,
+                facts=facts,
                 over=latest(self.inspections[key]).over_limit,
                 stands_for=selected[stratum] / opened[stratum] / stratum.probability,
             )

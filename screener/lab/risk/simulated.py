@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from screener.contracts.wire import Facts
 from screener.core.policy import Policy
 from screener.lab.risk.cases import Case
 from screener.lab.year.response import Response
 from screener.lab.year.settings import FITTING_WORLDS, WorldSettings, smaller
-from screener.lab.year.stream import licences, passing
+from screener.lab.year.stream import Passing, licences, passing
 from screener.lab.year.world import World, quiet
 
 ONE_IN: Final = 20
@@ -25,16 +24,17 @@ def worlds(parcels: int) -> Sequence[WorldSettings]:
 def simulated(settings: WorldSettings, response: Response, policy: Policy) -> Iterator[Case | None]:
     """The cases of one world, a year in which nothing is opened; None for each parcel that is left out.
 
-    Parcels that belong to a split load count as over the limit, as the load does.
+    Parcels that belong to a split load count as over the limit, as the load does. What a licence explains
+    is never judged by its risk, and is left out.
     """
     world = World.make(settings)
     table = quiet(world)
     over = table["illegal"].tolist()
     for one in passing(settings, table, response, policy, licences(world)):
-        yield _case(one.parcel.hub, one.parcel.arrived_ms, one.facts, over[one.row], one.row)
+        kept = over[one.row] or one.row % ONE_IN == 0
+        yield _case(one, over[one.row]) if kept and one.facts.licence is None else None
 
 
-def _case(hub: str, at_ms: int, facts: Facts, over: bool, row: int) -> Case | None:
-    if over:
-        return Case(hub, at_ms, facts, over)
-    return Case(hub, at_ms, facts, over, float(ONE_IN)) if row % ONE_IN == 0 else None
+def _case(one: Passing, over: bool) -> Case:
+    stands_for = 1.0 if over else float(ONE_IN)
+    return Case(one.parcel.hub, one.parcel.arrived_ms, one.facts, over, stands_for)

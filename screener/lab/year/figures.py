@@ -6,6 +6,7 @@ table of a model (`Figures.routes`), since it is fitted again and again.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +37,9 @@ SLOTS: Final = tuple((identity, side) for role, side in SIDES for identity in (r
 class Seen:
     """What one needs of the parcels of a table, worked out once: parcels x columns.
 
-    `own` has the figures that a parcel has by itself, `multiples` its load as it counts in sums, `asks`
-    whether its sums are waited for, `keys` its identities by slot, `contents` the number of its declaration.
+    `own` has the figures that a parcel has by itself, `multiples` is 1 where it counts as loaded and else
+    -1 (so that the sum is by how many loaded parcels are more), `asks` whether its sums are waited for,
+    `keys` its identities by slot, `contents` the number of its declaration.
     """
 
     own: np.ndarray
@@ -76,7 +78,7 @@ def seen(table: np.ndarray, response: Response, policy: Policy) -> Seen:
     multiples = p[:, 0] * (sticks @ mean) / sums.sticks + p[:, 1] * (grams @ mean) / sums.tobacco_g
     return Seen(
         own=own,
-        multiples=np.where(counted, multiples, 0.0),
+        multiples=np.where(counted & (multiples > 0), 1.0, -1.0),
         asks=any_of_it >= sums.wait_from,
         licensed=licensed,
         keys=np.stack([_key(table, identity, side) for identity, side in SLOTS], axis=1),
@@ -95,6 +97,12 @@ class Books:
         self._ledgers = {identity: _ledger(known, rows, identity, window_ms) for identity in IDENTITIES}
         self._added = {identity: Added(window_ms) for identity in IDENTITIES}
 
+    def fresh(self) -> Books:
+        """The same ledgers, with nothing added."""
+        again = copy(self)
+        again._added = {identity: Added(one.window_ms) for identity, one in self._added.items()}
+        return again
+
     def figures(self, known: Seen, rows: np.ndarray) -> np.ndarray:
         """`sums`, `consignor_new` and `like_contents` of these rows; what was added does not count."""
         most, like = np.full(len(rows), np.nan), np.zeros(len(rows))
@@ -104,7 +112,8 @@ class Books:
             found = self._ledgers[identity].before(keys, known.at_ms[rows], known.contents[rows])
             there = keys != NO_KEY
             summed = there & (found.parcels <= self._hub_from)
-            most = np.where(summed, np.fmax(most, found.multiples), most)
+            more = _more_loaded(found.parcels, found.multiples)
+            most = np.where(summed, np.fmax(most, more), most)
             like = np.where(there, np.maximum(like, found.like), like)
             if identity == "consignor":
                 consignor_new = np.where(there, 1.0 / np.maximum(found.parcels, 1), np.nan)
@@ -131,7 +140,7 @@ class Books:
                 alike + others[2, slot],
             )
             if parcels <= self._hub_from:
-                most = np.fmax(most, multiples)
+                most = np.fmax(most, _more_loaded(parcels, multiples))
             like = max(like, alike)
             if identity == "consignor":
                 consignor_new = 1.0 / parcels
@@ -168,6 +177,11 @@ def risk(model: RiskModel, figures: np.ndarray, origin: np.ndarray, destination:
     weights[COLUMN["route"]] = 0.0
     of_route = model.weights.get("route", 0.0) * routes(model)[origin, destination]
     return np.asarray(model.base + np.nan_to_num(figures) @ weights + of_route)
+
+
+def _more_loaded(parcels: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """How many more parcels are loaded than are not, where at least two are loaded."""
+    return np.where(parcels + more >= 4, np.maximum(more, 0.0), 0.0)
 
 
 def log_odds(p: np.ndarray) -> np.ndarray:
