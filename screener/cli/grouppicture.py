@@ -56,7 +56,8 @@ def _moved(at: Points, pairs: NDArray[np.int_]) -> Points:
 
 _HEAD = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE + LEGEND}"
  width="{SIZE}" height="{SIZE + LEGEND}" font-family="sans-serif" font-size="12">
-<defs><marker id="to" viewBox="0 0 8 8" refX="16" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+<defs><marker id="to" viewBox="0 0 8 8" refX="16" refY="4" markerWidth="8"
+ markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
 <path d="M0 1 L8 4 L0 7 z" fill="#555"/></marker></defs>
 <rect width="100%" height="100%" fill="white"/>"""
 

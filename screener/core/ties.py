@@ -19,7 +19,7 @@ def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> 
     """
     note, held = parcel.manifest, decision.action is Action.HOLD
     for_cause = held and decision.selection.why in HELD_FOR_CAUSE
-    loaded = load.any_of_it(facts.seen) >= policy.file.sums.wait_from and facts.licence is None
+    loaded = load.any_of_it(facts.seen) >= policy.file.networks.tied_from and facts.licence is None
     sighted = sightings_of(parcel, facts, policy) if for_cause or loaded else ()
     if note is None or not sighted:
         return None

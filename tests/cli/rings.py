@@ -37,16 +37,16 @@ def tie(number: int, day: float, consignor: End, consignee: End, sticks: float) 
     )
 
 
-def ring(parcels: int, chance: Random, first: int = 0) -> Iterator[Tie]:
+def ring(parcels: int, chance: Random, first: int = 0, name: str = "") -> Iterator[Tie]:
     """Half of the parcels go from three sources to the base, half from there to some twenty receivers."""
-    base = end("ba5e", 1)
+    base = end(f"ba5e{name}", 1)
     for number in range(parcels):
         day, sticks = 60 * number / parcels, chance.uniform(160, 380)
         if number % 2:
             away = chance.randrange(20)
-            yield tie(first + number, day, base, end(f"e{away:02}", away), sticks)
+            yield tie(first + number, day, base, end(f"e{away:02}{name}", away), sticks)
         else:
-            source = end(f"50{chance.randrange(3)}", 0, address="50f")
+            source = end(f"50{chance.randrange(3)}{name}", 0, address=f"50f{name}")
             yield tie(first + number, day, source, base, sticks)
 
 

@@ -78,7 +78,7 @@ def _base(one: Standing) -> Pattern:
     kind, link = named(one.node)
     text = (
         f"one {kind}: {one.received} parcels in from {len(one.senders)}, {one.sent} out to "
-        f"{len(one.receivers)}, under {one.names} names"
+        f"{len(one.receivers)}, under {one.names} name{'' if one.names == 1 else 's'}"
     )
     return Pattern(code="transit_base", kind=kind, link=link, figures=figures, text=text)
 
