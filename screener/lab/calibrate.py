@@ -99,8 +99,8 @@ def calibration(scored: Scored) -> Calibration:
     return Calibration(
         alarm=lines[3],
         classes=(lines[0], lines[1], lines[2]),
-        sticks=quantity(scored.grams[:, 0], scored.sticks),
-        tobacco_g=quantity(scored.grams[:, 1], scored.loose_g),
+        sticks=quantity(scored.scores[:, 0], scored.grams[:, 0], scored.sticks),
+        tobacco_g=quantity(scored.scores[:, 1], scored.grams[:, 1], scored.loose_g),
     )
 
 
@@ -116,17 +116,24 @@ def logistic(scores: Numbers, present: NDArray[np.bool_], rounds: int = 60) -> L
     return Line(float(max(w[0], 0.05)), float(w[1]))
 
 
-def quantity(grams: Numbers, truth: Numbers) -> Quantity:
-    """The factor from integrated grams to the amount, and bounds that 80 % of loaded parcels lie within.
+SEEN_RATE = 0.05
+"""A load is seen when its class scores higher than all but this share of the parcels without it."""
 
-    The ratios are weighed by the grams seen, so that loads which are missed, whose ratio means nothing, do
-    not blow up the estimates of those which are seen; they raise the upper bound by a constant instead.
+
+def quantity(scores: Numbers, grams: Numbers, truth: Numbers) -> Quantity:
+    """The factor from integrated grams to the amount, and bounds that 80 % of the loads seen lie within.
+
+    It is fitted on the loads that are seen, weighed by their grams: with those that are half hidden it made up
+    for what nobody sees, and open loads read twice too high. The others raise the upper bound by a constant.
     """
     loaded = truth > 0
-    seen = grams[loaded]
-    per_gram, low, high = quantiles(truth[loaded] / np.maximum(seen, 1e-3), seen, (0.5, 0.1, 0.9))
+    seen = loaded & (scores >= np.quantile(scores[~loaded], 1 - SEEN_RATE))
+    if not seen.any():
+        seen = loaded
+    found = np.maximum(grams[seen], 1e-3)
+    per_gram, low, high = quantiles(truth[seen] / found, found, (0.5, 0.1, 0.9))
     floor = float(np.quantile(grams[~loaded], 0.95)) * low
-    missed = float(np.quantile(truth[loaded] - seen * high, 0.9))
+    missed = float(np.quantile(truth[loaded] - grams[loaded] * high, 0.9))
     return Quantity(per_gram, low / per_gram, high / per_gram, floor, max(missed, 0.0))
 
 

@@ -34,6 +34,17 @@ def test_an_amount_is_found_again_although_some_loads_are_missed() -> None:
     truth = np.concatenate([np.zeros(300), rng.uniform(100, 1000, 300)])
     grams = truth * 0.68 * rng.normal(1, 0.1, 600)
     grams[300:330] = 0.5
-    found = quantity(grams, truth)
+    found = quantity(grams, grams, truth)
     assert found.per_gram == pytest.approx(1 / 0.68, rel=0.05)
     assert 0.75 < found.low < 1 < found.high < 1.3
+
+
+def test_loads_that_nobody_sees_do_not_raise_the_amounts_of_the_others() -> None:
+    from screener.lab.calibrate import quantity
+
+    rng = np.random.default_rng(4)
+    truth = np.concatenate([np.zeros(300), rng.uniform(100, 1000, 300)])
+    grams = truth * 0.68
+    grams[300:450] *= 0.2  # half of the loads lie under other goods, and score no more than clean parcels do
+    scores = np.concatenate([rng.normal(-3, 1, 450), rng.normal(2, 1, 150)])
+    assert quantity(scores, grams, truth).per_gram == pytest.approx(1 / 0.68, rel=0.05)

@@ -83,7 +83,7 @@ def calibration(old: card.Card, after: Measured) -> Calibration:
         if (held > 0).sum() >= ENOUGH_LOADS:
             lines[place] = calibrate.logistic(scores[:, place], held > 0)
             if grams[held > 0, place].sum() > 0:
-                amounts[place] = calibrate.quantity(grams[:, place], held)
+                amounts[place] = calibrate.quantity(scores[:, place], grams[:, place], held)
     return replace(fitted, classes=(lines[0], lines[1], lines[2]), sticks=amounts[0], tobacco_g=amounts[1])
 
 
