@@ -47,6 +47,7 @@ def test_the_order_of_arrival_changes_neither_groups_nor_their_names(
 
 
 @given(towns(), st.data())
+@settings(max_examples=50)
 def test_a_tie_that_comes_again_changes_nothing(town: list[TieNote], data: st.DataObject) -> None:
     graph = grown(town)
     before = named_groups(graph)
@@ -58,6 +59,7 @@ def test_a_tie_that_comes_again_changes_nothing(town: list[TieNote], data: st.Da
 
 
 @given(towns(people=5), st.data())
+@settings(max_examples=50)
 def test_a_later_revision_replaces_and_an_earlier_one_is_refused(
     town: list[TieNote], data: st.DataObject
 ) -> None:
@@ -86,6 +88,7 @@ def test_what_is_older_than_the_window_leaves_and_groups_fall_apart(town: list[T
 
 
 @given(towns(people=5, days=30, most=40))
+@settings(max_examples=50)
 def test_every_group_that_came_changed_or_went_is_named(town: list[TieNote]) -> None:
     graph, told = Graph(SETTINGS), dict[str, list[TieNote]]()
     for one in sorted(town, key=lambda one: one.at_ms):
