@@ -8,7 +8,7 @@ whatever the order and however often it comes, the parcel is the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -21,6 +21,7 @@ from screener.contracts.wire import (
     Identity,
     Links,
     ManifestEvidence,
+    Member,
     Outcome,
     ScanEvidence,
     Total,
@@ -28,6 +29,10 @@ from screener.contracts.wire import (
 
 MAX_VIEWS = 32
 """More views than this are not kept; such a parcel goes to a human."""
+
+MEMBERS_BYTES = 420
+MEMBER_BYTES = 30
+"""Room for the members of one sum, and what each takes besides its names."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -308,16 +313,23 @@ def _total_note(total: Total) -> TotalNote:
         loaded=total.loaded,
         sticks=(total.sticks.mean, total.sticks.sd),
         tobacco_g=(total.tobacco_g.mean, total.tobacco_g.sd),
-        members=tuple(
-            MemberNote(one.hub, one.parcel_id, milliseconds(one.at), one.sticks, one.tobacco_g)
-            for one in total.members
-        ),
+        members=tuple(_noted(total.members)),
         like_contents=total.like_contents,
         partners=total.partners,
         hubs=total.hubs,
         first_ms=milliseconds(total.first_at),
         counted_ms=milliseconds(total.counted_at),
     )
+
+
+def _noted(members: tuple[Member, ...]) -> Iterator[MemberNote]:
+    """The largest members, as far as they fit: names may be five times as long as they mostly are."""
+    room = MEMBERS_BYTES
+    for one in members:
+        room -= MEMBER_BYTES + len(one.hub) + len(one.parcel_id)
+        if room < 0:
+            return
+        yield MemberNote(one.hub, one.parcel_id, milliseconds(one.at), one.sticks, one.tobacco_g)
 
 
 def _view_note(evidence: ScanEvidence, offset: int) -> ViewNote:
