@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 from PIL import Image, ImageDraw, ImageFont
 
-ROW_PX, LEFT_PX, PLOT_PX, RIGHT_PX, TOP_PX, FOOT_PX = 26, 400, 620, 40, 56, 64
+ROW_PX, PLOT_PX, RIGHT_PX, TOP_PX, FOOT_PX = 26, 620, 40, 56, 64
 SCALE = 2
 """Drawn so much larger than shown, for screens with fine pixels."""
 
@@ -36,7 +37,7 @@ def drawn(
     band: tuple[float, float] | None = None,
 ) -> Image.Image:
     """The rows from top to bottom on one axis of shares from `span[0]` to `span[1]`; `band` is shaded."""
-    canvas = _Canvas(len(rows), span)
+    canvas = _Canvas([row.label for row in rows], span)
     canvas.frame(title, axis, band)
     for place, row in enumerate(rows):
         canvas.row(place, row)
@@ -44,10 +45,11 @@ def drawn(
 
 
 class _Canvas:
-    def __init__(self, rows: int, span: tuple[float, float]) -> None:
+    def __init__(self, labels: Sequence[str], span: tuple[float, float]) -> None:
         self._low, self._high = span
-        self._bottom = TOP_PX + max(rows, 1) * ROW_PX
-        size = (LEFT_PX + PLOT_PX + RIGHT_PX, self._bottom + FOOT_PX)
+        self._left = 40 + max((_font(13).getlength(one) / SCALE for one in labels), default=0.0)
+        self._bottom = TOP_PX + max(len(labels), 1) * ROW_PX
+        size = (round(self._left) + PLOT_PX + RIGHT_PX, self._bottom + FOOT_PX)
         self.picture = Image.new("RGB", (size[0] * SCALE, size[1] * SCALE), PAPER)
         self._draw = ImageDraw.Draw(self.picture)
 
@@ -59,11 +61,11 @@ class _Canvas:
             self._line((self._x(value), TOP_PX), (self._x(value), self._bottom), FAINT, 1)
             self._text(self._x(value), self._bottom + 14, f"{100 * value:.3g} %", "mm")
         self._text(12, 24, title, "lm", size=17)
-        self._text(LEFT_PX + PLOT_PX / 2, self._bottom + 42, axis, "mm")
+        self._text(self._left + PLOT_PX / 2, self._bottom + 42, axis, "mm")
 
     def row(self, place: int, row: Row) -> None:
         y = TOP_PX + (place + 0.5) * ROW_PX
-        self._text(LEFT_PX - 12, y, row.label, "rm")
+        self._text(self._left - 12, y, row.label, "rm")
         colour = FAINT if row.at is None else MARK
         self._line((self._x(row.low), y), (self._x(row.high), y), colour, 2)
         if row.at is not None:
@@ -72,7 +74,7 @@ class _Canvas:
 
     def _x(self, value: float) -> float:
         part = (value - self._low) / (self._high - self._low)
-        return LEFT_PX + min(max(part, 0.0), 1.0) * PLOT_PX
+        return self._left + min(max(part, 0.0), 1.0) * PLOT_PX
 
     def _line(self, start: Point, end: Point, colour: str, width: int) -> None:
         self._draw.line(_pixels(start, end), fill=colour, width=width * SCALE)
@@ -81,9 +83,18 @@ class _Canvas:
         self._draw.rectangle(_pixels(corner, opposite), fill=colour)
 
     def _text(self, x: float, y: float, text: str, anchor: str, *, size: int = 13) -> None:
-        font = ImageFont.load_default(size * SCALE)
-        self._draw.text((x * SCALE, y * SCALE), text, fill=INK, font=font, anchor=anchor)
+        self._draw.text((x * SCALE, y * SCALE), text, fill=INK, font=_font(size), anchor=anchor)
 
 
 def _pixels(start: Point, end: Point) -> list[float]:
     return [value * SCALE for value in (*start, *end)]
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size * SCALE)
+
+
+def round_end(value: float) -> float:
+    """The least of 1, 2, 2.5 and 5 times a power of ten that is not below a positive value."""
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value)

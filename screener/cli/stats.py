@@ -232,10 +232,10 @@ def _words(found: Mapping[str, Estimates]) -> Iterator[str]:
 
 
 def _plot(found: Mapping[str, Estimates], to: Path) -> None:
-    from screener.cli.chart import Row, drawn
+    from screener.cli.chart import Row, drawn, round_end
 
     said = {name: one.prevalence for name, one in found.items()}
     rows = [Row(name, figure.low, figure.estimate, figure.high) for name, figure in said.items()]
     known = [figure.high for figure in said.values() if figure.estimate is not None]
     title = "Parcels over the limit, with 95 % intervals (grey: cannot be said)"
-    drawn(rows, title, "share of all parcels", (0.0, max([*known, 1e-6]) * 1.05)).save(to, format="PNG")
+    drawn(rows, title, "share of all parcels", (0.0, round_end(max([*known, 1e-6])))).save(to, format="PNG")
