@@ -123,8 +123,8 @@ SEEN_RATE = 0.05
 def quantity(scores: Numbers, grams: Numbers, truth: Numbers) -> Quantity:
     """The factor from integrated grams to the amount, and bounds that 80 % of the loads seen lie within.
 
-    It is fitted on the loads that are seen, weighed by their grams: with those that are half hidden it made up
-    for what nobody sees, and open loads read twice too high. The others raise the upper bound by a constant.
+    It is fitted on the loads that are seen, weighed by their grams: with those half hidden it made up for
+    what nobody sees, and open loads read twice too high. The others raise the upper bound by a constant.
     """
     loaded = truth > 0
     seen = loaded & (scores >= np.quantile(scores[~loaded], 1 - SEEN_RATE))
