@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,8 @@ class Targeting:
     precision: float
     opened: float
 
+
+Test = Callable[["Covered"], bool]
 
 TARGETING = {
     "no targeting": Targeting(0, 0.0, 1.0),
@@ -182,17 +185,21 @@ def report(console: Console, found: Sequence[Covered]) -> None:
             row = [one for one in found if (one.draw, one.targeting) == (draw.name, name)]
             table.add_row(draw.name, name, *(f"{100 * one.within:.1f}" for one in row))
     console.print(table)
-    ordinary = [one for one in found if not one.stress]
-    few = [one for one in ordinary if one.hits <= FEW]
-    more = [one for one in ordinary if one.hits > FEW]
-    for name, some in (
-        ("0 to 5 hits a month", few),
-        ("more hits", more),
-        ("AAA the worst", [one for one in found if one.stress]),
-    ):
+    few: dict[str, Test] = {
+        "0 to 5 hits expected": lambda one: one.hits <= FEW,
+        "more hits": lambda one: one.hits > FEW,
+    }
+    one_rate = {draw.name for draw in DRAWS if len(draw.rates) == 1}
+    kinds: dict[str, Test] = {
+        "one rate": lambda one: one.draw in one_rate,
+        "by grade": lambda one: one.draw not in one_rate and not one.stress,
+        "by grade, AAA the worst": lambda one: one.stress,
+    }
+    for (kind, is_kind), (name, is_few) in product(kinds.items(), few.items()):
+        some = [one for one in found if is_kind(one) and is_few(one)]
         low, high = min(one.within for one in some), max(one.within for one in some)
         console.print(
-            f"{name}: holds the truth in {100 * pooled(some):.1f} % of the months, "
+            f"{kind}, {name}: holds the truth in {100 * pooled(some):.1f} % of the months, "
             f"by case {100 * low:.1f} to {100 * high:.1f} %"
         )
 
