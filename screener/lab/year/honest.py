@@ -81,7 +81,7 @@ def _senders(people: Parties, kind: np.ndarray, rng: np.random.Generator) -> np.
     shop = people.licensed + picked(rng, people.volume[people.licensed : people.shops], count)
     home = people.shops + picked(rng, people.volume[people.shops :], count)
     trade = picked(rng, people.volume[: people.licensed], count)
-    clean = np.where(rng.random(count) < 0.65, shop, home)
+    clean = np.where(rng.random(count) < 0.6, shop, home)
     gift = np.where(rng.random(count) < 0.1, shop, home)
     return np.choose(np.minimum(kind, 2), [clean, gift, trade])
 

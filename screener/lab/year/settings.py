@@ -46,7 +46,7 @@ class WorldSettings(Struct, frozen=True, kw_only=True):
     hot: tuple[str, ...] = ("350000", "440000", "450000", "530000", "VN", "MM")
     hot_later: tuple[str, ...] = ("330000", "370000", "410000", "HK", "520000")
     hot_share: float = 0.4
-    fronts: float = 0.4
+    fronts: float = 0.5
     transit: float = 0.15
     campaign: float = 11.0
     campaign_days: float = 6.0

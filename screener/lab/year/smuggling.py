@@ -16,7 +16,7 @@ import numpy as np
 from screener.lab.year.columns import DAY_S, NOBODY, Form, Kind, empty, picked
 from screener.lab.year.goods import TOBACCO, shares
 from screener.lab.year.honest import days, hours, load_g, paper, pieces
-from screener.lab.year.people import CITY, PLACES, Parties, depots
+from screener.lab.year.people import CITY, FLATS, PLACES, Parties, depots
 from screener.lab.year.settings import REGIONS, WorldSettings
 
 ALLOWED_STICKS: Final = 400
@@ -188,14 +188,20 @@ class Smugglers:
 
     def _name(self, parcel: np.ndarray, band: Band, own: np.random.Generator) -> None:
         for side in ("from", "to"):
-            parcel[f"{side}_name"] = self._taken(parcel, band, f"{side}_name", 0.4, own)
+            parcel[f"{side}_name"] = self._taken(parcel, band, f"{side}_name", 0.75, own)
             same = band.shared in {"both", "sender" if side == "from" else "receiver"}
             for what in ("phone", "address"):
                 again = self._settings.sharing if same else 0.12
                 left_out = own.random() < (0.18 if what == "phone" else 0.05)
                 number = self._taken(parcel, band, f"{side}_{what}", again, own)
                 parcel[f"{side}_{what}"] = NOBODY if left_out else number
-            parcel[f"{side}_building"] = parcel[f"{side}_address"]
+            parcel[f"{side}_building"] = self._building(int(parcel[f"{side}_address"][0]))
+
+    def _building(self, address: int) -> int:
+        """The building of an address: a depot is one, others are among the buildings where people live."""
+        if address == NOBODY or address < self._people.fresh_from:
+            return address
+        return (address * 7919) % (len(self._people) // FLATS)
 
     def _lend(self, parcel: np.ndarray, side: str, party: int) -> None:
         """Sends from or to somebody who also has honest parcels."""
