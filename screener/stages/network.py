@@ -93,7 +93,7 @@ class Circle:
             self._table.delete(note.key.encode())
             self._remember_first(note)
 
-    def tell(self, budget: int = 20_000) -> Iterator[tuple[Message, Group | None]]:
+    def tell(self, budget: int = 10_000) -> Iterator[tuple[Message, Group | None]]:
         """Groups that changed since they were told, of about `budget` ties; the others come next time."""
         self._readings += 1
         self._waiting |= dict.fromkeys(self._graph.take_changed())
