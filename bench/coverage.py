@@ -226,7 +226,7 @@ def plot(found: Sequence[Covered], to: Path) -> None:
         label = f"{one.draw}; {one.hits:g} hits expected"
         rows.append(Row(label, one.within - off, one.within, min(one.within + off, 1.0)))
     title = "How often the 95 % interval holds the month's own truth"
-    drawn(rows, title, "share of the months", (0.82, 1.0), band=GOAL).save(to, optimize=True)
+    drawn(rows, title, "share of the months", (0.9, 1.0), band=GOAL).save(to, optimize=True)
 
 
 def main() -> None:
