@@ -114,6 +114,18 @@ def consignor_new(scene: Scene) -> Found:
     return 1.0 / parcels, lambda: f"{which} in {days:g} days"
 
 
+def contents_new(scene: Scene) -> Found:
+    """1 where none of its people had to do with such contents before, falling as 1 / parcels with them."""
+    like = max((total.like_contents for total in scene.facts.totals), default=None)
+    if like is None:
+        return None
+    said = "without contents that others of the same people could be compared with"
+    if like:
+        which = "the first parcel" if like == 1 else f"one of {like:,} parcels"
+        said = f"{which} of the same people with such contents"
+    return 1.0 / max(like, 1), lambda: said
+
+
 def like_contents(scene: Scene) -> Found:
     """Logarithm of how many parcels of one identity declared the same contents, this one too; the largest."""
     like = max((total.like_contents for total in scene.facts.totals), default=None)
@@ -183,6 +195,7 @@ SIGNALS: Final[dict[str, Callable[[Scene], Found]]] = {
     "unlike_declared": unlike_declared,
     "sums": sums,
     "consignor_new": consignor_new,
+    "contents_new": contents_new,
     "like_contents": like_contents,
     "weight_for_contents": weight_for_contents,
     "value_for_weight": value_for_weight,

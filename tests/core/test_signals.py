@@ -171,6 +171,16 @@ def test_what_is_not_known_says_nothing() -> None:
             "one of 30 parcels of the same people with the same contents",
         ),
         (
+            "contents_new",
+            facts(totals=(total(like_contents=1), total(Identity.PHONE, like_contents=0))),
+            "the first parcel of the same people with such contents",
+        ),
+        (
+            "contents_new",
+            facts(totals=(total(like_contents=0),)),
+            "without contents that others of the same people could be compared with",
+        ),
+        (
             "weight_for_contents",
             facts(declared=books(pieces=30)),
             "24 g a piece, usual for such goods are 91 g to 657 g",

@@ -15,7 +15,7 @@ from scipy.special import logit
 
 from screener.core.load import TAIL
 from screener.core.policy import Limits, Policy
-from screener.core.risk import LARGEST_LOG_ODDS, LEAST, NAMES, RiskModel
+from screener.core.risk import LARGEST_LOG_ODDS, LEAST, NAMES, SUMMED, RiskModel
 from screener.core.signals import E_CIGARETTES as E_CIGARETTE_CODES
 from screener.core.signals import FARTHEST, STICK_G
 from screener.core.signals import TOBACCO as TOBACCO_CODES
@@ -104,7 +104,7 @@ class Books:
         return again
 
     def figures(self, known: Seen, rows: np.ndarray) -> np.ndarray:
-        """`sums`, `consignor_new` and `like_contents` of these rows; what was added does not count."""
+        """The figures of `SUMMED` of these rows; what was added does not count."""
         most, like = np.full(len(rows), np.nan), np.zeros(len(rows))
         consignor_new = np.full(len(rows), np.nan)
         for slot, (identity, _) in enumerate(SLOTS):
@@ -118,11 +118,12 @@ class Books:
             if identity == "consignor":
                 consignor_new = np.where(there, 1.0 / np.maximum(found.parcels, 1), np.nan)
         asked = known.asks[rows] & (known.keys[rows] != NO_KEY).any(axis=1)
-        columns = np.stack([np.log1p(most), consignor_new, np.log(np.maximum(like, 1))], axis=1)
+        like = np.maximum(like, 1)
+        columns = np.stack([np.log1p(most), consignor_new, 1.0 / like, np.log(like)], axis=1)
         return np.where(asked[:, None], columns, np.nan)
 
     def add(self, known: Seen, row: int, others: np.ndarray) -> np.ndarray:
-        """Adds one parcel (`row` of `known`), and gives its three figures, what was added before counted."""
+        """Adds one parcel (`row` of `known`), and gives its figures of `SUMMED`; all that was added counts."""
         most, like, consignor_new, any_key = np.nan, 0.0, np.nan, False
         at_ms, contents = int(known.at_ms[row]), int(known.contents[row])
         done: set[tuple[str, int]] = set()
@@ -144,8 +145,9 @@ class Books:
             like = max(like, alike)
             if identity == "consignor":
                 consignor_new = 1.0 / parcels
-        figures = np.array([np.log1p(most), consignor_new, np.log(max(like, 1.0))])
-        return figures if any_key and known.asks[row] else np.full(3, np.nan)
+        like = max(like, 1.0)
+        figures = np.array([np.log1p(most), consignor_new, 1.0 / like, np.log(like)])
+        return figures if any_key and known.asks[row] else np.full(len(SUMMED), np.nan)
 
     def others(self, known: Seen, rows: np.ndarray) -> np.ndarray:
         """Of each row and slot what the ledgers have: rows x (parcels, multiples, like) x slots."""
@@ -158,7 +160,7 @@ class Books:
         return counted
 
 
-SUMMED_COLUMNS: Final = [COLUMN[name] for name in ("sums", "consignor_new", "like_contents")]
+SUMMED_COLUMNS: Final = [COLUMN[name] for name in SUMMED]
 
 
 def routes(model: RiskModel) -> np.ndarray:
@@ -256,12 +258,12 @@ def _key(table: np.ndarray, identity: str, side: str) -> np.ndarray:
 
 
 def _contents(table: np.ndarray) -> np.ndarray:
-    """A number for each declaration of contents, equal for equal ones; `NO_KEY` where there is none."""
+    """A number for each declaration of contents, equal for equal ones; what is not described is alike."""
     goods = (table["goods"].astype(np.int64) * 32 + table["more_goods"] + 1) * 2 + table["hs"]
-    whole = goods * (1 << 32) + table["contents"]
+    whole = goods * (1 << 32) + np.where(table["goods"] == NOBODY, 0, table["contents"])
     # 26 bits are kept of it: two declarations of one sender that fall together are one in millions
     mixed = (whole.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(38)
-    return np.where(table["goods"] == NOBODY, NO_KEY, mixed.astype(np.int64))
+    return mixed.astype(np.int64)
 
 
 def _ledger(known: Seen, rows: np.ndarray, identity: str, window_ms: int) -> Ledger:
