@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from screener.lab.risk.cases import Case, Cases
     from screener.lab.risk.quality import Quality
     from screener.lab.risk.result import Result
+    from screener.lab.year.response import Response
 
 
 @click.command("fit-risk")
@@ -79,14 +80,19 @@ def fit_risk(
     from screener.lab.risk.result import content
     from screener.lab.risk.result import fit_risk as fitting
     from screener.lab.risk.shown import picture
+    from screener.lab.year.response import Response
 
     policy = read(policy_at or Path(config.decide.policy))
     if parcels is None:
         cases = Cases.of(list(_opened(config, since, until)))
         fitted_on = _period(cases)
     else:
-        cases = Cases.of(list(_simulated(parcels, policy)))
-        fitted_on = f"simulated: four years of {parcels:,} parcels each; no real outcomes"
+        response = Response.read()
+        cases = Cases.of(list(_simulated(parcels, response, policy)))
+        fitted_on = (
+            f"simulated: four years of {parcels:,} parcels each, with what {response.measured.model} said of "
+            "real scans with inserted loads; no real outcomes"
+        )
     result = fitting(cases, policy, fitted_on, routes=routes, with_peer=peer)
     try:
         out.write_bytes(content(result.model))
@@ -127,13 +133,11 @@ def _opened(config: Config, since: datetime | None, until: datetime | None) -> I
     return opened.cases()
 
 
-def _simulated(parcels: int, policy: Policy) -> Iterator[Case]:
+def _simulated(parcels: int, response: Response, policy: Policy) -> Iterator[Case]:
     """The cases of all worlds to fit on."""
     from screener.cli import terminal
     from screener.lab.risk.simulated import simulated, worlds
-    from screener.lab.year.response import Response
 
-    response = Response.read()
     for settings in worlds(parcels):
         with terminal.progress() as bar:
             passing = simulated(settings, response, policy)

@@ -17,7 +17,7 @@ from screener.lab.risk.trial import NEW, OLD, SCORE_ALONE, TREES, Trial
 SCALE: Final = 2
 """Drawn so much larger than shown, for screens with fine pixels."""
 
-WIDTH, HEIGHT, SIDE, LEFT, TOP = 1000, 430, 340, 80, 50
+WIDTH, HEIGHT, SIDE, LEFT, TOP = 960, 470, 340, 80, 60
 INK, FAINT, PAPER = "#1f2933", "#d9dee5", "white"
 COLOURS: Final = {NEW: "#1d5fbf", SCORE_ALONE: "#d97706", TREES: "#5b8c5a", OLD: "#9aa5b1"}
 
@@ -64,7 +64,7 @@ class Plot:
             self.line([(0, y), (1, y)], FAINT, 1)
             self.text((x, -0.045), below)
             self.text((-0.02, y), beside, "rm")
-        self.text((0, 1.08), title, "lm", 15)
+        self.text((0, 1.07), title, "lm", 15)
         self.text((0.5, -0.12), across)
 
 

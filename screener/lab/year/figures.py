@@ -123,7 +123,7 @@ class Books:
         return np.where(asked[:, None], columns, np.nan)
 
     def add(self, known: Seen, row: int, others: np.ndarray) -> np.ndarray:
-        """Adds one parcel (`row` of `known`), and gives its figures of `SUMMED`; all that was added counts."""
+        """Adds one parcel (`row` of `known`), and gives its figures of `SUMMED` with all that was added."""
         most, like, consignor_new, any_key = np.nan, 0.0, np.nan, False
         at_ms, contents = int(known.at_ms[row]), int(known.contents[row])
         done: set[tuple[str, int]] = set()
