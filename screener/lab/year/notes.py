@@ -17,8 +17,8 @@ from screener.lab.year.goods import HS
 from screener.lab.year.honest import HUBS
 from screener.lab.year.people import PLACES
 
-EPOCH_MS: Final = 1_798_761_600_000
-"""The simulated year begins on 1 January 2027 (UTC)."""
+EPOCH_MS: Final = 1_735_689_600_000
+"""The simulated year is 2025 (UTC): it lies in the past, as log times must."""
 
 Record: Any = namedtuple("Record", list(PARCEL.names or ()))  # type: ignore[misc]
 
@@ -68,10 +68,10 @@ def _manifest(seed: int, row: int, one: Any, scanned_ms: int) -> ManifestNote:
         weight_g=_known(one.weight_g),
         value=None if _known(one.value_cny) is None else (one.value_cny, "CNY"),
         pieces=one.pieces or None,
-        lines=max(len(goods), 1),
+        lines=1 + (one.more_goods != NOBODY),
         described=len(goods) if described else 0,
         hs_codes=tuple(sorted({HS[sort] for sort in goods})) if one.hs else (),
-        contents=_contents(one) if described else None,
+        contents=_contents(one),
         regions=(PLACES[one.origin], PLACES[one.destination]),
         consignor=_party(seed, one.from_name, one.from_phone, one.from_address, one.from_building),
         consignee=_party(seed, one.to_name, one.to_phone, one.to_address, one.to_building),
@@ -83,7 +83,8 @@ def _known(figure: float) -> float | None:
 
 
 def _contents(one: Any) -> str:
-    text = f"{one.goods}/{one.more_goods}/{one.contents}/{one.hs}"
+    wording = None if one.goods == NOBODY else one.contents
+    text = f"{one.goods}/{one.more_goods}/{wording}/{one.hs}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
