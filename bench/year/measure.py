@@ -37,7 +37,7 @@ def main() -> int:
     except BadConfig as error:
         print(error, file=sys.stderr)
         return 2
-    given.out.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=0))
+    given.out.write_bytes(_a_row_a_line(measured))
     print(f"{given.out}: {len(measured.rows)} scans, model {measured.model}")
     for scanner in SCANNERS.values():
         print(f"{scanner:20} area under the curve {area(measured, scanner):.3f}")
@@ -58,6 +58,12 @@ def response_of(model: Path, scans: Path, kept: Path | None) -> Measured:
         thresholds={scanner: _threshold(rows, scanner) for scanner in SCANNERS.values()},
         rows=tuple(row for row in rows if row.load == CLEAN or row.load in LOADS),
     )
+
+
+def _a_row_a_line(measured: Measured) -> bytes:
+    head = msgspec.json.encode(msgspec.structs.replace(measured, rows=()))
+    rows = b",\n".join(msgspec.json.encode(row) for row in measured.rows)
+    return head.replace(b'"rows":[]', b'"rows":[\n' + rows + b"\n]") + b"\n"
 
 
 def area(measured: Measured, scanner: str) -> float:

@@ -75,16 +75,20 @@ def _details(rows: Sequence[Together], rate: float) -> str:
     alone = {one.arm: one for one in mine}.get("score alone")
     lines = [
         f"| at {rate:.0%} | precision | recall of parcels | of rings' parcels | times score alone "
-        "| recall 90 days before | after | lost |",
-        "|---|---|---|---|---|---|---|---|",
+        "| before → after | of rings alone |",
+        "|---|---|---|---|---|---|---|",
     ]
     for one in mine:
         times = f"{one.recall / alone.recall:.2f}" if alone is not None and alone.recall else ""
         lines.append(
-            f"| {one.arm} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} "
-            f"| {times} | {one.before:.3f} | {one.after:.3f} | {one.loss:+.3f} |"
+            f"| {one.arm} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} | {times} "
+            f"| {_change(one.before, one.after)} | {_change(one.rings_before, one.rings_after)} |"
         )
     return "\n".join(lines)
+
+
+def _change(before: float, after: float) -> str:
+    return f"{before:.3f} → {after:.3f} ({after - before:+.3f})"
 
 
 WIDE, HIGH, MARGIN = 620, 420, 60

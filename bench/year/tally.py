@@ -29,7 +29,10 @@ class Part(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One course: where, how, and what it found; `rings` are the parcels of rings alone."""
+    """One course: where, how, and what it found; `rings` are the parcels of rings alone.
+
+    `before` and `after` are the seasons before and after the rings change their ways.
+    """
 
     response: str
     world: str
@@ -42,6 +45,8 @@ class Line(Struct, frozen=True, kw_only=True):
     rings: Part
     before: Part
     after: Part
+    rings_before: Part
+    rings_after: Part
 
     @property
     def precision(self) -> float:
@@ -56,6 +61,7 @@ def line(course: Course, settings: WorldSettings, arm: str, rate: float, respons
     opened[course.opened] = True
     day, rings = table["at_s"] // DAY_S, table["illegal"] & (table["kind"] == Kind.RING)
     since = day - settings.break_day
+    before, after = (since >= -SEASON_DAYS) & (since < 0), (since >= 0) & (since < SEASON_DAYS)
     return Line(
         response=response,
         world=settings.name,
@@ -66,8 +72,10 @@ def line(course: Course, settings: WorldSettings, arm: str, rate: float, respons
         by_chance=len(course.by_chance),
         all=_part(table, table["illegal"], opened),
         rings=_part(table, rings, opened),
-        before=_part(table, table["illegal"] & (since >= -SEASON_DAYS) & (since < 0), opened),
-        after=_part(table, table["illegal"] & (since >= 0) & (since < SEASON_DAYS), opened),
+        before=_part(table, table["illegal"] & before, opened),
+        after=_part(table, table["illegal"] & after, opened),
+        rings_before=_part(table, rings & before, opened),
+        rings_after=_part(table, rings & after, opened),
     )
 
 
@@ -85,7 +93,8 @@ class Together(Struct, frozen=True, kw_only=True):
     """Several worlds of one arm and rate: means, and the deviation from world to world.
 
     `recall` is of illegal sticks, `recall_parcels` of illegal parcels; `before` and `after` are recalls of
-    sticks in the season before and after the rings change, of all worlds together.
+    sticks in the season before and after the rings change, of all worlds together, `rings_before` and
+    `rings_after` those of their sticks alone.
     """
 
     arm: str
@@ -98,11 +107,8 @@ class Together(Struct, frozen=True, kw_only=True):
     recall_rings: float
     before: float
     after: float
-
-    @property
-    def loss(self) -> float:
-        """How much recall is lost when the rings change, in recall."""
-        return self.before - self.after
+    rings_before: float
+    rings_after: float
 
 
 def together(lines: Iterable[Line]) -> list[Together]:
@@ -126,6 +132,8 @@ def _together(arm: str, rate: float, lines: Sequence[Line]) -> Together:
         recall_rings=float(np.mean([one.rings.opened / max(one.rings.parcels, 1) for one in lines])),
         before=_pooled([one.before for one in lines]),
         after=_pooled([one.after for one in lines]),
+        rings_before=_pooled([one.rings_before for one in lines]),
+        rings_after=_pooled([one.rings_after for one in lines]),
     )
 
 
