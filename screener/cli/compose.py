@@ -69,15 +69,26 @@ Refused = Callable[[BadConfig], None]
 """Told of a new model or policy file that is bad while the old one goes on serving."""
 
 
-def build(stage: str, config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Stage:
-    """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`."""
+def build(
+    stage: str,
+    config: Config,
+    log: Log,
+    stack: ExitStack,
+    refused: Refused = lambda _: None,
+    *,
+    entry_refused: Callable[[str], None] = lambda _: None,
+) -> Stage:
+    """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`.
+
+    `entry_refused` is told the list of each bad entry.
+    """
     if stage == "score":
         return build_score(config, log, stack, refused)
     if stage == "tally":
         return Tally.start(open_policy(config, refused))
     if stage == "network":
         return Network.start(open_policy(config, refused))
-    return build_decide(config, log, refused)
+    return build_decide(config, log, refused, entry_refused=entry_refused)
 
 
 def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Score:
@@ -98,14 +109,20 @@ def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = l
     )
 
 
-def build_decide(config: Config, log: Log, refused: Refused = lambda _: None) -> Decide:
+def build_decide(
+    config: Config,
+    log: Log,
+    refused: Refused = lambda _: None,
+    *,
+    entry_refused: Callable[[str], None] = lambda _: None,
+) -> Decide:
     """[decide] with its policy, lists, keys and evidence store."""
     ring = open_keys(config)
     keeper = ImageKeeper(log, EvidenceStore.open(config.evidence.url), open_references(config).fetch)
     return Decide.start(
         log,
         keeper,
-        lists=ListReader(log, time.monotonic).current,
+        lists=ListReader(log, time.monotonic, entry_refused).current,
         policy=open_policy(config, refused),
         draw=ring.drawn,
         remember_days=config.decide.remember_days,

@@ -47,6 +47,10 @@ class Observer:
         bad = self.metrics.bad_model_files if self.stage == "score" else self.metrics.bad_policy_files
         bad.inc()
 
+    def entry_refused(self, topic: str) -> None:
+        """Count an entry of a list that was not taken."""
+        self.metrics.bad_list_entries.labels(topic).inc()
+
     def _read(self, reading: Reading) -> None:
         self.metrics.lags({(owned.topic, owned.number): lag for owned, lag in reading.lags.items()})
         if reading.until_ms:

@@ -82,7 +82,9 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
         log = stack.enter_context(compose.open_log(config))
         topology.require(log, config.log)
         observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
-        stage = compose.build(stage_name, config, log, stack, observer.refused)
+        stage = compose.build(
+            stage_name, config, log, stack, observer.refused, entry_refused=observer.entry_refused
+        )
         runner = Runner(log, stage, slot=slot, pace=compose.pace(stage_name, config), watch=observer.see)
         runner.run(stop)
 

@@ -47,6 +47,17 @@ class Outlook:
     draw: Draw
     share: float
 
+    def look(self) -> Look:
+        return Look(self.policy(), self.lists())
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Policy and lists as they stand for one ruling: a change in its midst is not half of it."""
+
+    policy: Policy
+    lists: Lists
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -91,18 +102,20 @@ class Desk:
     def __init__(self, table: Table, outlook: Outlook, remember_ms: int) -> None:
         self._table = table
         self._outlook = outlook
+        self._look = outlook.look()
         self._remember_ms = remember_ms
         self._clocks: dict[str, HubClock] = {}
         self._waiting: dict[str, list[tuple[int, bytes]]] = {}
         self._decided: dict[str, list[tuple[int, bytes]]] = {}
         self._review = Review()
-        self._policy_id = outlook.policy().id
+        self._policy_id = self._look.policy.id
         self._restore()
 
     def take(
         self, evidence: ManifestEvidence | ScanEvidence | Total, offset: int, log_time_ms: int
     ) -> Iterator[Ruling]:
         """Add one piece of evidence; a ruling follows if it completes the parcel or changes a decision."""
+        self._look = self._outlook.look()
         key = f"{evidence.hub}/{evidence.parcel_id}".encode()
         known = self._parcel(key)
         parcel = self._with(known, evidence, offset)
@@ -119,6 +132,7 @@ class Desk:
 
     def advance(self, progress: Progress, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         """Move the clocks of the hubs spoken of; rule on parcels whose patience is over, forget the old."""
+        self._look = self._outlook.look()
         self._follow_policy()
         for hub in sorted(hubs_of(progress)):
             clock = self._clocks.get(hub, HubClock({}, {})).advanced(progress, hub)
@@ -131,7 +145,7 @@ class Desk:
 
     def _look_again(self, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         """Judge anew what is remembered and named by a tip that has come since, in steps."""
-        lists = self._outlook.lists()
+        lists = self._look.lists
         if lists.offsets.get(topics.TIPS, 0) > self._review.until:
             self._review = self._review.begun(lists, [key for key, _ in self._table.items()])
         while self._review.keys and budget.reviews > 0 and budget.rulings > 0:
@@ -155,7 +169,7 @@ class Desk:
 
     def _follow_policy(self) -> None:
         """A new policy may have another patience: all deadlines are reckoned anew."""
-        policy_id = self._outlook.policy().id
+        policy_id = self._look.policy.id
         if policy_id == self._policy_id:
             return
         self._policy_id = policy_id
@@ -173,7 +187,7 @@ class Desk:
             parcel = self._parcel(key)
             if parcel is None or parcel.decided is not None:
                 continue
-            if judgement.deadline_ms(parcel, self._outlook.policy()) < now_ms:
+            if judgement.deadline_ms(parcel, self._look.policy) < now_ms:
                 budget.rulings -= 1
                 yield self._rule(key, parcel, self._facts(parcel, log_time_ms), log_time_ms)
             else:
@@ -195,7 +209,7 @@ class Desk:
     def _settle(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
         """A parcel with all its evidence: decided, unless the sums of its people are to be waited for."""
         facts = self._facts(parcel, log_time_ms)
-        sightings = sightings_of(parcel, facts, self._outlook.policy())
+        sightings = sightings_of(parcel, facts, self._look.policy)
         if not any(one.answer for one in sightings):
             yield self._rule(key, parcel, facts, log_time_ms)
         elif digest_of(sightings) != parcel.sighted:
@@ -239,18 +253,18 @@ class Desk:
         self, parcel: Parcel, facts: Facts, log_time_ms: int
     ) -> tuple[tuple[Sighting, ...], Parcel]:
         """What [tally] has not been told yet, and the parcel that remembers that it has been."""
-        sightings = sightings_of(parcel, facts, self._outlook.policy())
+        sightings = sightings_of(parcel, facts, self._look.policy)
         if not sightings or digest_of(sightings) == parcel.sighted:
             return (), parcel
         return sightings, _sighted(parcel, sightings, log_time_ms)
 
     def _facts(self, parcel: Parcel, log_time_ms: int) -> Facts:
         draw = self._outlook.draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
-        return facts_of(parcel, self._outlook.lists(), draw, log_time_ms)
+        return facts_of(parcel, self._look.lists, draw, log_time_ms)
 
     def _decision(self, parcel: Parcel, facts: Facts, log_time_ms: int) -> Decision:
-        policy = self._outlook.policy()
-        stance = Stance(policy, self._risk_threshold(parcel.hub, policy), self._outlook.lists().offsets)
+        policy = self._look.policy
+        stance = Stance(policy, self._risk_threshold(parcel.hub, policy), self._look.lists.offsets)
         return judgement.decide(parcel, facts, stance, log_time_ms)
 
     def _risk_threshold(self, hub: str, policy: Policy) -> float:
@@ -263,7 +277,7 @@ class Desk:
 
     def _count(self, decision: Decision, log_time_ms: int) -> None:
         """Let a first decision move the threshold of its hub, where a capacity is set."""
-        capacity = self._outlook.policy().capacity(decision.hub)
+        capacity = self._look.policy.capacity(decision.hub)
         if capacity is not None:
             stream = counted(self._stream(decision.hub), decision, log_time_ms, capacity)
             self._table.put(_STREAM + decision.hub.encode(), stream.encode())
@@ -274,7 +288,7 @@ class Desk:
 
     def _wait(self, key: bytes, parcel: Parcel) -> None:
         self._table.put(key, parcel.encode())
-        deadline_ms = judgement.deadline_ms(parcel, self._outlook.policy())
+        deadline_ms = judgement.deadline_ms(parcel, self._look.policy)
         heapq.heappush(self._waiting.setdefault(parcel.hub, []), (deadline_ms, key))
 
     def _forget_at_ms(self, parcel: Parcel) -> int:
@@ -296,7 +310,7 @@ class Desk:
     def _place(self, key: bytes, parcel: Parcel) -> None:
         """Put a restored parcel among those that wait, or those that are to be forgotten."""
         if parcel.decided is None:
-            entry = (judgement.deadline_ms(parcel, self._outlook.policy()), key)
+            entry = (judgement.deadline_ms(parcel, self._look.policy), key)
             self._waiting.setdefault(parcel.hub, []).append(entry)
         else:
             self._decided.setdefault(parcel.hub, []).append((self._forget_at_ms(parcel), key))

@@ -93,6 +93,9 @@ class Metrics:
             "screener_bad_model_files", "New model files that were refused.", registry=registry
         )
         self.policy = Gauge("screener_policy", "1 for the policy that decides.", ["id"], registry=registry)
+        self.bad_list_entries = Counter(
+            "screener_bad_list_entries", "Entries of lists that were refused.", ["topic"], registry=registry
+        )
         self.bad_policy_files = Counter(
             "screener_bad_policy_files", "New policy files that were refused.", registry=registry
         )
