@@ -81,8 +81,8 @@ def _details(rows: Sequence[Together], rate: float) -> str:
     for one in mine:
         times = f"{one.recall / alone.recall:.2f}" if alone is not None and alone.recall else ""
         lines.append(
-            f"| {one.arm} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} | {times} "
-            f"| {_change(one.before, one.after)} | {_change(one.rings_before, one.rings_after)} |"
+            f"| {one.arm} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} "
+            f"| {times} | {_change(one.before, one.after)} | {_change(one.rings_before, one.rings_after)} |"
         )
     return "\n".join(lines)
 
