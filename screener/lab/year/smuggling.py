@@ -100,7 +100,7 @@ def rings(settings: WorldSettings) -> int:
 
 @dataclass
 class Band:
-    """A ring, or somebody alone: its habits as weights, its contacts, and what it words its goods like.
+    """A ring, or somebody alone: its habits as weights, its contacts, and what it usually declares.
 
     `shared` says whose phone and address its parcels have in common; `front` is the shop that it uses,
     NOBODY where it has none, `residents` are people of the city who take parcels for it.
@@ -110,6 +110,7 @@ class Band:
     goods: np.ndarray
     packing: np.ndarray
     shared: str
+    usual: int
     wording: int
     front: int
     residents: np.ndarray
@@ -164,18 +165,29 @@ class Smugglers:
         if own.random() < self._settings.transit:
             parcel["origin"], parcel["destination"] = own.choice(CITY), own.integers(len(REGIONS))
         parcel["packing"] = picked(own, habits.packing, 1)
-        parcel["goods"] = picked(own, habits.goods, 1)
-        more = own.random() < 0.15
-        parcel["more_goods"] = picked(own, shares("homes"), 1) if more else NOBODY
-        parcel["contents"] = band.wording if own.random() < 0.6 else own.integers(12)
-        parcel["hs"] = own.random() < 0.55
+        front = band.front if own.random() < 0.7 else NOBODY
+        self._declare(parcel, band, habits, front, own)
         self._weigh(parcel, own)
         paper(parcel, self._settings, 1.8, own)
         self._name(parcel, band, own)
-        if band.front != NOBODY and own.random() < 0.7:
-            self._lend(parcel, "from", band.front)
+        if front != NOBODY:
+            self._lend(parcel, "from", front)
         if own.random() < 0.4:
             self._lend(parcel, "to", int(own.choice(band.residents)))
+
+    def _declare(
+        self, parcel: np.ndarray, band: Band, habits: Band, front: int, own: np.random.Generator
+    ) -> None:
+        """Half of a band's parcels declare the same; in a shop's name most declare what the shop sends."""
+        people, same = self._people, own.random() < 0.5
+        parcel["goods"] = band.usual if same else picked(own, habits.goods, 1)
+        more = not same and own.random() < 0.15
+        parcel["more_goods"] = picked(own, shares("homes"), 1) if more else NOBODY
+        parcel["contents"] = band.wording if same else own.integers(12)
+        parcel["hs"] = band.wording % 2 == 0 if same else own.random() < 0.55
+        if front != NOBODY and own.random() < 0.6:
+            parcel["goods"], parcel["more_goods"] = people.goods[front], NOBODY
+            parcel["contents"], parcel["hs"] = 100 * (1 + front), people.gives_hs[front]
 
     def _weigh(self, parcel: np.ndarray, own: np.random.Generator) -> None:
         """Cover goods and load are weighed; some declare the cover alone."""
@@ -235,6 +247,8 @@ class Smugglers:
         _reweigh(band, parcel, 1.0 - settings.caution)
         if parcel["kind"] == Kind.LONE:
             _reweigh(self._market, parcel, 1.0 - settings.caution / 8)
+        if self._rng.random() < settings.caution:
+            band.usual, band.wording = int(picked(self._rng, band.goods, 1)[0]), band.wording + 1
         for what, known in band.contacts.items():
             if int(parcel[what]) in known and self._rng.random() < settings.caution:
                 known.remove(int(parcel[what]))
@@ -264,6 +278,7 @@ class Smugglers:
             goods=goods / goods.sum(),
             packing=packing / packing.sum(),
             shared=str(rng.choice(SHARED)),
+            usual=int(picked(rng, goods, 1)[0]),
             wording=wording,
             front=shop if rng.random() < settings.fronts else NOBODY,
             residents=rng.choice(self._residents, 4),

@@ -95,15 +95,15 @@ def test_no_field_alone_tells_smugglers_from_others(table: np.ndarray) -> None:
 def test_loads_and_times_are_the_same_whatever_is_opened(world: World) -> None:
     """Smugglers who are caught change how they send, not what."""
     free, watched = Year(world), Year(world)
-    for day in range(40):
+    for day in range(150):
         rows = free.day(day)
         free.learn(rows, rows[:0])
         rows = watched.day(day)
         watched.learn(rows, rows)
-    mine = world.smuggled[world.smuggled < world.starts[40]]
+    mine = world.smuggled[world.smuggled < world.starts[150]]
     for name in ("at_s", "sticks", "tobacco_g", "e_cigarettes", "form", "ring"):
         assert (free.table[name][mine] == watched.table[name][mine]).all()
-    assert (free.table["from_phone"][mine] != watched.table["from_phone"][mine]).any()
+    assert free.table[mine].tobytes() != watched.table[mine].tobytes()
     honest = ~world.table["illegal"]
     assert free.table[honest].tobytes() == world.table[honest].tobytes()  # NaN is unlike itself
 
