@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from screener.lab.year.columns import DAY_S, Form, Kind
+from screener.core.policy import read
+from screener.core.risk import NAMES
+from screener.lab.year.columns import DAY_S, NOBODY, Form, Kind
+from screener.lab.year.figures import COLUMN, SUMMED_COLUMNS, Books, seen
+from screener.lab.year.response import Response
 from screener.lab.year.settings import FITTING_WORLDS, VERDICT_WORLDS, WorldSettings, smaller
 from screener.lab.year.smuggling import ALLOWED_E_CIGARETTES, ALLOWED_STICKS, ALLOWED_TOBACCO_G
 from screener.lab.year.world import World, Year, quiet
 
 PARCELS = 60_000
+GOODS = ("weight_for_contents", "value_for_weight")
+"""Signals that say nothing without fitted tables; their fields are looked at by themselves."""
 
 
 @pytest.fixture(scope="module", params=[FITTING_WORLDS[0], VERDICT_WORLDS[3]], ids=lambda one: one.name)
@@ -89,6 +96,20 @@ def test_no_field_alone_tells_smugglers_from_others(table: np.ndarray) -> None:
         **{f"parcels of {name}": _parcels(table[name]) for name in table.dtype.names or () if _linking(name)},
     }
     areas = {name: _area(figure, illegal) for name, figure in fields.items()}
+    assert {name: area for name, area in areas.items() if not 0.2 < area < 0.8} == {}
+
+
+def test_no_signal_of_the_metadata_alone_tells_smugglers_from_others(world: World, table: np.ndarray) -> None:
+    """Neither does the figure of any signal, with all that [tally] would answer."""
+    policy, rows = read(Path("configs/policy.toml")), np.arange(len(table))
+    known = seen(table, Response.read(), policy)
+    figures = known.own.copy()
+    figures[:, SUMMED_COLUMNS] = Books(known, rows, policy).figures(known, rows)
+    unlicensed = table["licence"] == NOBODY
+    illegal = table["illegal"][unlicensed]
+    areas = {
+        name: _area(figures[unlicensed, COLUMN[name]], illegal) for name in set(NAMES) - {"route", *GOODS}
+    }
     assert {name: area for name, area in areas.items() if not 0.2 < area < 0.8} == {}
 
 
