@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,14 +102,14 @@ def test_a_licence_explains_a_load_up_to_its_amount_and_is_still_sampled(world: 
     world.publish([entry_message(msgspec.structs.replace(licence, sticks=500))])
     send(world, "P2", OVER)
     assert latest(world)["P2"].selection.why is Why.LOAD
-    always = with_policy(world, sampling=Sampling(rate=0.0, licensed=1.0))
+    always = world.under(sampling=Sampling(rate=0.0, licensed=1.0))
     world.publish([entry_message(licence)])
     send(always, "P3", OVER)
     assert latest(world)["P3"].selection.why is Why.RANDOM
 
 
 def test_the_grade_of_a_sender_sets_how_often_it_is_drawn(world: World) -> None:
-    graded = with_policy(world, sampling=Sampling(rate=0.0, grades={Grade.C: 1.0}))
+    graded = world.under(sampling=Sampling(rate=0.0, grades={Grade.C: 1.0}))
     world.publish([entry_message(Sender(sender_id="S1", target=target(), grade=Grade.C, added_at=ADDED))])
     send(graded, "P1", CLEAN)
     other = manifest_of("P2", consignor=receiver(7), consignee=receiver(8))
@@ -121,7 +120,7 @@ def test_the_grade_of_a_sender_sets_how_often_it_is_drawn(world: World) -> None:
 
 
 def test_capacity_drops_no_load_above_the_hard_limit(world: World) -> None:
-    narrow = with_policy(world, capacity=Capacity(per_hour=0.001), hold=Hold(hard_over_limit=0.8))
+    narrow = world.under(capacity=Capacity(per_hour=0.001), hold=Hold(hard_over_limit=0.8))
     for number in range(5):
         manifest = manifest_of(f"P{number}", consignor=receiver(number), consignee=receiver(10 + number))
         world.publish([manifest, scan_of(f"P{number}", OVER)])
@@ -140,8 +139,3 @@ def test_who_belongs_together_is_told_as_one_group(world: World) -> None:
     group = msgspec.json.decode(value or b"", type=Group)
     assert group.parcels == 3
     assert b"13911112222" not in (value or b"")
-
-
-def with_policy(world: World, **sections: object) -> World:
-    changed = msgspec.structs.replace(world.policy_file.file, **sections)
-    return replace(world, policy_file=msgspec.structs.replace(world.policy_file, file=changed))

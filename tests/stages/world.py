@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -94,6 +94,11 @@ class World:
         chosen = policy.read(Path("configs/policy.toml"))
         certain = msgspec.structs.replace(chosen.file, sampling=Sampling(rate=0.0), patience_s=patience_s)
         return World(log, folder, msgspec.structs.replace(chosen, file=certain))
+
+    def under(self, **sections: object) -> World:
+        """The same world under a policy with other sections."""
+        changed = msgspec.structs.replace(self.policy_file.file, **sections)
+        return replace(self, policy_file=msgspec.structs.replace(self.policy_file, file=changed))
 
     def score(self, limits: DeadLetterLimits | None = None) -> Score:
         return Score(
