@@ -292,7 +292,7 @@ class Sighting(Message, frozen=True, kw_only=True):
     """One identity seen on one parcel, with its expected load; on `screener.sightings`, keyed by identity.
 
     A later sighting of the same identity and parcel replaces the earlier. `partner` is the other side of
-    the parcel. With `answer`, [tally] answers into the evidence of the parcel.
+    the parcel. With `answer`, [tally] answers into the evidence of the parcel, naming the `question`.
     """
 
     identity: Identity
@@ -305,6 +305,7 @@ class Sighting(Message, frozen=True, kw_only=True):
     contents: str | None
     partner: str | None
     answer: bool
+    question: str | None = None
 
 
 class Member(Message, frozen=True, kw_only=True):
@@ -340,6 +341,7 @@ class Total(Message, frozen=True, kw_only=True, tag="total"):
     hubs: Offset
     first_at: Time
     counted_at: Time
+    question: str | None = None
 
 
 Evidence = ManifestEvidence | ScanEvidence | Progress | Total

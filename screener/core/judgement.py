@@ -29,7 +29,7 @@ from screener.contracts.wire import (
 from screener.core import rules
 from screener.core.gaps import missing
 from screener.core.load import excess
-from screener.core.parcel import Decided, Parcel, time_of
+from screener.core.parcel import Decided, ManifestNote, Parcel, time_of
 from screener.core.policy import Policy
 from screener.core.risk import log_odds
 from screener.core.scene import Scene
@@ -56,10 +56,11 @@ class Stance(Struct, frozen=True):
 
 
 def deadline_ms(parcel: Parcel, policy: Policy) -> int:
-    """Log time after which the parcel is decided on what is there."""
+    """Log time after which the parcel is decided on what is there; after a decision, revised."""
     deadline = parcel.arrived_ms + policy.patience_ms(parcel.hub)
     if parcel.asked_ms is not None:
-        deadline = min(deadline, parcel.asked_ms + round(policy.file.sums.answer_within_s * 1000))
+        answered_by = parcel.asked_ms + round(policy.file.sums.answer_within_s * 1000)
+        deadline = min(deadline, answered_by) if parcel.decided is None else answered_by
     if parcel.manifest is None or parcel.manifest.decide_by_ms is None:
         return deadline
     lead_ms = round(policy.file.decide_by_lead_s * 1000)
@@ -82,17 +83,21 @@ def judge(hub: str, facts: Facts, policy: Policy, risk_threshold: float) -> Judg
 
 def decide(parcel: Parcel, facts: Facts, stance: Stance, log_time_ms: int) -> Decision:
     """The decision on what is known of a parcel now; the same input gives the same bytes."""
-    judged = _kept_on_hold(judge(parcel.hub, facts, stance.policy, stance.risk_threshold), parcel.decided)
+    found, before = judge(parcel.hub, facts, stance.policy, stance.risk_threshold), parcel.decided
+    judged = _kept_on_hold(found, before)
+    selection = _selection(judged, facts.draw)
+    if before is not None and _is_kept(found, before):
+        selection = replace(selection, probability=before.probability)
     scored = max((note.scored_ms for note in parcel.views), default=None)
     return Decision(
         hub=parcel.hub,
         parcel_id=parcel.parcel_id,
-        revision=1 if parcel.decided is None else parcel.decided.revision + 1,
+        revision=1 if before is None else before.revision + 1,
         outcome=judged.outcome,
         action=Action.PASS if judged.outcome is Outcome.PASS else Action.HOLD,
         reasons=judged.reasons,
         load=judged.load,
-        selection=_selection(judged, facts.draw),
+        selection=selection,
         snapshot=_snapshot(parcel.hub, facts, stance, log_time_ms),
         arrived_at=time_of(parcel.arrived_ms),
         scored_at=None if scored is None else time_of(scored),
@@ -117,14 +122,31 @@ def _snapshot(hub: str, facts: Facts, stance: Stance, log_time_ms: int) -> Snaps
 
 
 def digest(decision: Decision) -> bytes:
-    """A digest of what a decision says to people: equal digest, nothing new said."""
-    said = (decision.outcome, decision.action, decision.reasons, decision.load, decision.snapshot.models)
+    """A digest of what a decision says to people: equal digest, nothing new said.
+
+    A risk threshold that moved with the stream says nothing new of a parcel.
+    """
+    reasons = [(one.code, _lasting(one)) for one in decision.reasons]
+    said = (decision.outcome, decision.action, reasons, decision.load, decision.snapshot.models)
     return hashlib.sha256(msgspec.msgpack.encode(said)).digest()[:8]
 
 
-def noted(decision: Decision) -> Decided:
-    """What is remembered of a decision."""
-    return Decided(decision.revision, decision.outcome, decision.action, digest(decision))
+def _lasting(reason: Reason) -> rules.Figures:
+    return {name: figure for name, figure in reason.figures.items() if name != rules.MOVING}
+
+
+def noted(decision: Decision, manifest: ManifestNote | None = None) -> Decided:
+    """What is remembered of a decision, and of the manifest that it was made on."""
+    selection = decision.selection
+    return Decided(
+        decision.revision,
+        decision.outcome,
+        decision.action,
+        digest(decision),
+        selection.why,
+        selection.probability,
+        None if manifest is None else manifest.digest,
+    )
 
 
 def priority(decision: Decision, policy: Policy) -> float:
@@ -173,9 +195,15 @@ def _selection(judged: Judged, draw: float) -> Selection:
 
 
 def _kept_on_hold(judged: Judged, before: Decided | None) -> Judged:
-    """A later revision never turns a hold into a pass by itself: a human has it already."""
-    if before is None or before.action is Action.PASS or judged.outcome is not Outcome.PASS:
+    """A later revision never turns a hold into a pass by itself: a human has it already, for that cause."""
+    if not _is_kept(judged, before):
         return judged
+    assert before is not None
     text = f"held since an earlier revision ({before.outcome}); only a human clears it"
     kept = Reason(code="kept_on_hold", figures={"was": str(before.outcome)}, text=text)
-    return replace(judged, outcome=Outcome.HOLD, why=Why.UNJUDGED, reasons=(kept, *judged.reasons))
+    why = Why.UNJUDGED if before.why is Why.NONE else before.why
+    return replace(judged, outcome=Outcome.HOLD, why=why, reasons=(kept, *judged.reasons))
+
+
+def _is_kept(judged: Judged, before: Decided | None) -> bool:
+    return before is not None and before.action is Action.HOLD and judged.outcome is Outcome.PASS

@@ -25,6 +25,7 @@ from screener.contracts.wire import (
     Outcome,
     ScanEvidence,
     Total,
+    Why,
 )
 
 MAX_VIEWS = 32
@@ -131,12 +132,18 @@ class TotalNote(Note, frozen=True, array_like=True):
 
 
 class Decided(Note, frozen=True, array_like=True):
-    """Of a decision: its revision, what it said, and a digest of all that it said."""
+    """Of a decision: its revision, what it said, a digest of all that it said, and of the manifest then.
+
+    `why` and `probability` are those with which the parcel was selected; a hold that is kept keeps them.
+    """
 
     revision: int
     outcome: Outcome
     action: Action
     digest: bytes
+    why: Why = Why.NONE
+    probability: float = 1.0
+    manifest: bytes | None = None
 
 
 class Parcel(Note, frozen=True, array_like=True):
@@ -165,6 +172,11 @@ class Parcel(Note, frozen=True, array_like=True):
         if not self.identified:
             return self.has_all_views
         return self.manifest is not None and self.has_all_views
+
+    @property
+    def awaits_sums(self) -> bool:
+        """Whether an answer of [tally] is still missing."""
+        return len(self.totals) < self.asked
 
     @property
     def has_all_views(self) -> bool:
@@ -218,7 +230,9 @@ def with_evidence(
 
 
 def with_total(parcel: Parcel, total: Total) -> Parcel:
-    """`parcel` and this answer of [tally]; the latest answer for an identity counts."""
+    """`parcel` and this answer of [tally]; one to an earlier question (other loads or people) is dropped."""
+    if total.question is not None and (parcel.sighted is None or total.question != parcel.sighted.hex()):
+        return parcel
     note = _total_note(total)
     same = [one for one in parcel.totals if (one.identity, one.link) == (note.identity, note.link)]
     if any(one.counted_ms > note.counted_ms for one in same):

@@ -17,6 +17,9 @@ MOST_SIGNALS = 6
 WIDEST = 1e6
 """A deviation of more than this many means tells no more, and its square would pass what numbers hold."""
 
+MOVING = "threshold_log_odds"
+"""The one figure of a reason that is not of its parcel: it follows the stream where a capacity is set."""
+
 MOST_SUMS = 2
 """So many identities are named whose parcels add up; the others mostly are the same people."""
 
@@ -161,7 +164,7 @@ def _sum_reason(p: float, total: Total, limits: Sums) -> Reason:
 
 def risk_reason(risk: Risk, threshold: float) -> Reason:
     """Why the risk is high: the probability and what the largest signals added to its log-odds."""
-    figures: Figures = {"p": risk.p, "log_odds": risk.log_odds, "threshold_log_odds": threshold}
+    figures: Figures = {"p": risk.p, "log_odds": risk.log_odds, MOVING: threshold}
     figures |= {one.name: one.added for one in risk.signals[:MOST_SIGNALS]}
     named = "; ".join(one.text for one in risk.signals[:3] if one.added > 0)
     return Reason(

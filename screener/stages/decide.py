@@ -111,20 +111,22 @@ class Decide:
         for sighting in ruling.sightings:
             yield sighting_message(sighting, cause), sighting
         if ruling.decision is not None:
-            yield from self._announce(ruling.parcel, ruling.decision, cause)
+            yield from self._announce(ruling, ruling.decision, cause)
 
     def _announce(
-        self, parcel: Parcel, decision: Decision, cause: Record
+        self, ruling: Ruling, decision: Decision, cause: Record
     ) -> Iterator[tuple[Message, Struct]]:
+        parcel, facts = ruling.parcel, decision.facts
         yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
         if self._can_hear(decision.hub):
             heard_on = topics.verdicts(decision.hub)
             yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(parcel, decision), cause)
-        tie = None if decision.facts is None else tie_of(parcel, decision.facts, decision, self.policy())
+        tie = None if facts is None else tie_of(parcel, facts, decision, ruling.policy)
         if tie is not None:
             yield _said(topics.TIES, cloudevents.TIE, decision, tie, cause)
         if decision.action is Action.HOLD:
-            flagged = fitting(self._flagged(parcel, decision, cause.partition))
+            place = judgement.priority(decision, ruling.policy)
+            flagged = fitting(self._flagged(parcel, decision, place, cause.partition))
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
 
     def _can_hear(self, hub: str) -> bool:
@@ -136,7 +138,7 @@ class Decide:
             logger.warning("no topic for verdicts", hub=hub, mend="screener topics create --hub NAME")
         return topic in self.known_topics
 
-    def _flagged(self, parcel: Parcel, decision: Decision, partition: Partition) -> Flagged:
+    def _flagged(self, parcel: Parcel, decision: Decision, priority: float, partition: Partition) -> Flagged:
         """All that an investigator needs, after every image of the parcel is safe."""
         scans = [self._scan(partition, note.offset) for note in parcel.views]
         manifest = self._manifest(parcel, partition)
@@ -146,7 +148,7 @@ class Decide:
             scans=tuple(
                 FlaggedScan(scan=scan, stored=self.keeper.keep(scan.image)) for scan in scans if scan
             ),
-            priority=judgement.priority(decision, self.policy()),
+            priority=priority,
             due_at=None if manifest is None else manifest.decide_by,
         )
 

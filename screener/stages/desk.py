@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from screener.contracts import topics
-from screener.contracts.wire import Decision, Facts, ManifestEvidence, Progress, ScanEvidence, Sighting, Total
+from screener.contracts.wire import (
+    Action,
+    Decision,
+    Facts,
+    ManifestEvidence,
+    Progress,
+    ScanEvidence,
+    Sighting,
+    Total,
+    Why,
+)
 from screener.core import judgement
 from screener.core.capacity import Stream, counted
 from screener.core.facts import facts_of
@@ -59,13 +69,18 @@ class Look:
     lists: Lists
 
 
+NEED_NO_SUMS = frozenset({Why.TIP, Why.LOAD})
+"""What holds a parcel whatever its people sent before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What came of a parcel: a decision, sightings of its people for [tally], or both."""
+    """What came of a parcel under a policy: a decision, sightings of its people for [tally], or both."""
 
     parcel: Parcel
     decision: Decision | None
     sightings: tuple[Sighting, ...]
+    policy: Policy
 
 
 @dataclass(slots=True)
@@ -83,17 +98,18 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The keys that are still to be looked at for tips between two offsets, and what is looked for."""
+    """The keys that are still to be looked at for tips before offset `until`, and what is looked for.
 
-    since: int = 0
+    A review ends before the next begins, so that a tip a second keeps nobody from being looked at.
+    """
+
     until: int = 0
     sought: Sought = field(default_factory=lambda: Sought.of(()))
     keys: list[bytes] = field(default_factory=list)
 
     def begun(self, lists: Lists, keys: list[bytes]) -> Review:
-        """A review for all tips that came since, those of a review that has not ended included."""
-        since = self.since if self.keys else self.until
-        return Review(since, lists.offsets.get(topics.TIPS, 0), Sought.of(lists.tips_after(since)), keys)
+        """The next review: for all tips that came since this one began."""
+        return Review(lists.offsets.get(topics.TIPS, 0), Sought.of(lists.tips_after(self.until)), keys)
 
 
 class Desk:
@@ -122,7 +138,7 @@ class Desk:
         if parcel is None or parcel == known:
             return
         if gone := _no_longer_named(known, parcel):
-            yield Ruling(parcel, None, gone)
+            yield Ruling(parcel, None, gone, self._look.policy)
         if parcel.decided is not None:
             yield from self._revise(key, parcel, log_time_ms)
         elif parcel.complete:
@@ -146,7 +162,7 @@ class Desk:
     def _look_again(self, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         """Judge anew what is remembered and named by a tip that has come since, in steps."""
         lists = self._look.lists
-        if lists.offsets.get(topics.TIPS, 0) > self._review.until:
+        if not self._review.keys and lists.offsets.get(topics.TIPS, 0) > self._review.until:
             self._review = self._review.begun(lists, [key for key, _ in self._table.items()])
         while self._review.keys and budget.reviews > 0 and budget.rulings > 0:
             budget.reviews -= 1
@@ -177,7 +193,7 @@ class Desk:
         self._waiting.clear()
         for key in sorted(waiting):
             parcel = self._parcel(key)
-            if parcel is not None and parcel.decided is None:
+            if parcel is not None and _is_waiting(parcel):
                 self._wait(key, parcel)
 
     def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
@@ -185,13 +201,16 @@ class Desk:
         while heap and heap[0][0] < now_ms and budget.rulings > 0:
             _, key = heapq.heappop(heap)
             parcel = self._parcel(key)
-            if parcel is None or parcel.decided is not None:
+            if parcel is None or not _is_waiting(parcel):
                 continue
-            if judgement.deadline_ms(parcel, self._look.policy) < now_ms:
-                budget.rulings -= 1
-                yield self._rule(key, parcel, self._facts(parcel, log_time_ms), log_time_ms)
-            else:
+            if judgement.deadline_ms(parcel, self._look.policy) >= now_ms:
                 self._wait(key, parcel)
+                continue
+            budget.rulings -= 1
+            if parcel.decided is None:
+                yield self._rule(key, parcel, log_time_ms)
+            else:
+                yield from self._revise(key, parcel, log_time_ms, patient=False)
 
     def _forget(self, hub: str, now_ms: int, budget: Budget) -> None:
         heap = self._decided.get(hub, [])
@@ -208,55 +227,65 @@ class Desk:
 
     def _settle(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
         """A parcel with all its evidence: decided, unless the sums of its people are to be waited for."""
-        facts = self._facts(parcel, log_time_ms)
-        sightings = sightings_of(parcel, facts, self._look.policy)
-        if not any(one.answer for one in sightings):
-            yield self._rule(key, parcel, facts, log_time_ms)
-        elif digest_of(sightings) != parcel.sighted:
-            asking = _sighted(parcel, sightings, log_time_ms)
-            self._wait(key, asking)
-            yield Ruling(asking, None, sightings)
-        elif len(parcel.totals) < parcel.asked:
-            self._wait(key, parcel)
+        asking, sightings = self._asked(parcel, self._facts(parcel, log_time_ms), log_time_ms)
+        if asking.awaits_sums:
+            yield from self._waits(key, asking, sightings)
         else:
-            yield self._rule(key, parcel, facts, log_time_ms)
+            yield self._rule(key, parcel, log_time_ms)
 
-    def _revise(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
-        """A new revision if the decision says anything new; the evidence is remembered in any case."""
-        facts = self._facts(parcel, log_time_ms)
-        decision = self._decision(parcel, facts, log_time_ms)
-        changed = parcel.decided is None or judgement.digest(decision) != parcel.decided.digest
-        sightings, sighted = self._new_sightings(parcel, facts, log_time_ms)
-        if changed:
-            yield self._record(key, sighted, decision, sightings)
-            return
-        self._table.put(key, sighted.encode())
+    def _waits(self, key: bytes, parcel: Parcel, sightings: tuple[Sighting, ...]) -> Iterator[Ruling]:
+        self._wait(key, parcel)
         if sightings:
-            yield Ruling(sighted, None, sightings)
+            yield Ruling(parcel, None, sightings, self._look.policy)
 
-    def _rule(self, key: bytes, parcel: Parcel, facts: Facts, log_time_ms: int) -> Ruling:
+    def _revise(
+        self, key: bytes, parcel: Parcel, log_time_ms: int, *, patient: bool = True
+    ) -> Iterator[Ruling]:
+        """A new revision if the decision says anything new; the evidence is remembered in any case.
+
+        While [tally] is asked anew only what needs no sums is said at once.
+        """
+        asking, sightings = self._asked(parcel, self._facts(parcel, log_time_ms), log_time_ms)
+        decision = self._decision(asking, self._facts(asking, log_time_ms), log_time_ms)
+        if patient and asking.awaits_sums and decision.selection.why not in NEED_NO_SUMS:
+            yield from self._waits(key, asking, sightings)
+        elif _says_more(decision, parcel):
+            yield self._record(key, asking, decision, sightings)
+        else:
+            self._table.put(key, asking.encode())
+            if sightings:
+                yield Ruling(asking, None, sightings, self._look.policy)
+
+    def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
+        facts = self._facts(parcel, log_time_ms)
         decision = self._decision(parcel, facts, log_time_ms)
         self._count(decision, log_time_ms)
-        sightings, sighted = self._new_sightings(parcel, facts, log_time_ms)
-        return self._record(key, sighted, decision, sightings)
+        asking, sightings = self._asked(parcel, facts, log_time_ms)
+        return self._record(key, asking, decision, sightings)
 
     def _record(
         self, key: bytes, parcel: Parcel, decision: Decision, sightings: tuple[Sighting, ...]
     ) -> Ruling:
-        decided = replace(parcel, decided=judgement.noted(decision))
+        decided = replace(parcel, decided=judgement.noted(decision, parcel.manifest))
         self._table.put(key, decided.encode())
         if parcel.decided is None:
             heapq.heappush(self._decided.setdefault(parcel.hub, []), (self._forget_at_ms(decided), key))
-        return Ruling(decided, decision, sightings)
+        return Ruling(decided, decision, sightings, self._look.policy)
 
-    def _new_sightings(
-        self, parcel: Parcel, facts: Facts, log_time_ms: int
-    ) -> tuple[tuple[Sighting, ...], Parcel]:
-        """What [tally] has not been told yet, and the parcel that remembers that it has been."""
+    def _asked(self, parcel: Parcel, facts: Facts, log_time_ms: int) -> tuple[Parcel, tuple[Sighting, ...]]:
+        """What [tally] has not been told yet, and the parcel that waits for answers to that alone.
+
+        Earlier answers do not count any more: they rest on other loads, or are of other people.
+        """
         sightings = sightings_of(parcel, facts, self._look.policy)
-        if not sightings or digest_of(sightings) == parcel.sighted:
-            return (), parcel
-        return sightings, _sighted(parcel, sightings, log_time_ms)
+        digest = digest_of(sightings)
+        if not sightings or digest == parcel.sighted:
+            return parcel, ()
+        asked = sum(one.answer for one in sightings)
+        asking = replace(
+            parcel, totals=(), asked=asked, asked_ms=log_time_ms if asked else None, sighted=digest
+        )
+        return asking, tuple(replace(one, question=digest.hex()) for one in sightings)
 
     def _facts(self, parcel: Parcel, log_time_ms: int) -> Facts:
         draw = self._outlook.draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
@@ -309,11 +338,16 @@ class Desk:
 
     def _place(self, key: bytes, parcel: Parcel) -> None:
         """Put a restored parcel among those that wait, or those that are to be forgotten."""
-        if parcel.decided is None:
+        if _is_waiting(parcel):
             entry = (judgement.deadline_ms(parcel, self._look.policy), key)
             self._waiting.setdefault(parcel.hub, []).append(entry)
-        else:
+        if parcel.decided is not None:
             self._decided.setdefault(parcel.hub, []).append((self._forget_at_ms(parcel), key))
+
+
+def _is_waiting(parcel: Parcel) -> bool:
+    """For evidence, or for what its people add up to."""
+    return parcel.decided is None or parcel.awaits_sums
 
 
 def _no_longer_named(known: Parcel | None, parcel: Parcel) -> tuple[Sighting, ...]:
@@ -323,13 +357,10 @@ def _no_longer_named(known: Parcel | None, parcel: Parcel) -> tuple[Sighting, ..
     return () if known.manifest == parcel.manifest else withdrawn(known.manifest, parcel)
 
 
-def _sighted(parcel: Parcel, sightings: tuple[Sighting, ...], log_time_ms: int) -> Parcel:
-    """The parcel once [tally] was told: earlier answers do not count, since they rest on other loads."""
-    asked = sum(one.answer for one in sightings)
-    return replace(
-        parcel,
-        totals=(),
-        asked=asked,
-        asked_ms=log_time_ms if asked else None,
-        sighted=digest_of(sightings),
-    )
+def _says_more(decision: Decision, parcel: Parcel) -> bool:
+    """Whether people are told anything new: of the parcel, or of whom it goes to while it is held."""
+    before = parcel.decided
+    if before is None or judgement.digest(decision) != before.digest:
+        return True
+    manifest = None if parcel.manifest is None else parcel.manifest.digest
+    return before.action is Action.HOLD and before.manifest != manifest
