@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -106,7 +107,7 @@ def picture(found: dict[str, list[Together]], path: Path) -> None:
 def _panel(draw: ImageDraw.ImageDraw, left: int, name: str, rows: Sequence[Together]) -> None:
     font, small = ImageFont.load_default(15), ImageFont.load_default(12)
     right, bottom, top = left + WIDE - 210, HIGH - MARGIN, 40
-    highest = max(0.1, max(one.recall for one in rows) * 1.1)
+    highest = ceil(max(one.recall for one in rows) * 20) / 20
     draw.text((left + MARGIN, 10), f"recall of illegal sticks, response {name}", "black", font)
     rates = sorted({one.rate for one in rows})
     for rate in rates:
@@ -116,7 +117,7 @@ def _panel(draw: ImageDraw.ImageDraw, left: int, name: str, rows: Sequence[Toget
     for step in range(6):
         y = bottom - (bottom - top) * step / 5
         draw.line((left + MARGIN, y, right, y), "#e8e8e8")
-        draw.text((left + 20, y - 8), f"{highest * step / 5:.2f}", "black", small)
+        draw.text((left + 20, y - 8), f"{highest * step / 5:.3g}", "black", small)
     draw.text((left + MARGIN, bottom + 26), "share of parcels inspected", "black", small)
     for number, arm in enumerate(dict.fromkeys(one.arm for one in rows)):
         mine = sorted((one for one in rows if one.arm == arm), key=lambda one: one.rate)
