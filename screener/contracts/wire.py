@@ -48,7 +48,7 @@ class Party(Message, frozen=True, kw_only=True):
 class Money(Message, frozen=True, kw_only=True):
     """An amount in whole and broken units of an ISO 4217 currency."""
 
-    amount: NonNegative
+    amount: Annotated[float, Meta(ge=0.0, le=1e12)]
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
@@ -79,7 +79,7 @@ class Manifest(Message, frozen=True, kw_only=True):
     consignor: Party
     consignee: Party
     contents: Annotated[tuple[Content, ...], Meta(max_length=200)] = ()
-    weight_g: Annotated[float, Meta(gt=0, le=2_000_000)] | None = None
+    weight_g: Annotated[float, Meta(ge=0.1, le=2_000_000)] | None = None
     size_mm: SizeMm | None = None
     declared_at: Time
     decide_by: Time | None = None

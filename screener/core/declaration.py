@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from screener.contracts.wire import Declared
 
@@ -22,18 +23,23 @@ def mentions(declared: Declared, groups: tuple[str, ...]) -> bool:
 
 
 def cny_per_kg(declared: Declared, currencies: Mapping[str, float]) -> float | None:
-    """CNY a kilogram; None where weight, value or the currency's rate in CNY is not known."""
+    """CNY a kilogram; None where weight, value or rate is not known, or it is not believable."""
     value = declared.value
-    if not declared.weight_g or value is None or value.amount <= 0 or value.currency not in currencies:
+    if not declared.weight_g or value is None or value.currency not in currencies:
         return None
-    return value.amount * currencies[value.currency] / (declared.weight_g / 1000.0)
+    return _believable(value.amount * currencies[value.currency] / declared.weight_g * 1000.0)
 
 
 def g_per_piece(declared: Declared) -> float | None:
-    """Grams a piece; None where the weight or the pieces are not known."""
+    """Grams a piece; None where the weight or the pieces are not known or not believable."""
     if not declared.weight_g or not declared.pieces:
         return None
-    return declared.weight_g / declared.pieces
+    return _believable(declared.weight_g / declared.pieces)
+
+
+def _believable(figure: float) -> float | None:
+    """A figure that has a logarithm; none has that left the range of numbers on its way."""
+    return figure if figure > 0.0 and isfinite(figure) else None
 
 
 def routes(declared: Declared) -> tuple[str, str, str]:

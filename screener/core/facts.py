@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from screener.contracts.wire import (
     Amount,
     ClassProbabilities,
@@ -15,6 +17,9 @@ from screener.contracts.wire import (
 )
 from screener.core.lists import Lists
 from screener.core.parcel import ManifestNote, MemberNote, Parcel, TotalNote, ViewNote, time_of
+
+MOST_MONEY: Final = 1e12
+"""The largest amount of the contract: lines that come to more together say nothing of their goods."""
 
 
 def facts_of(parcel: Parcel, lists: Lists, draw: float, now_ms: int) -> Facts:
@@ -64,7 +69,7 @@ def _declared(note: ManifestNote, views: tuple[ViewNote, ...]) -> Declared:
     value = note.value
     return Declared(
         weight_g=note.weight_g,
-        value=None if value is None else Money(amount=value[0], currency=value[1]),
+        value=None if value is None or value[0] > MOST_MONEY else Money(amount=value[0], currency=value[1]),
         pieces=note.pieces,
         lines=note.lines,
         described=note.described,

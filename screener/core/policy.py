@@ -12,12 +12,14 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from screener.contracts.wire import Grade, HubName
-from screener.core.risk import RiskModel, read_risk
+from screener.core.risk import Finite, RiskModel, read_risk
 from screener.errors import BadConfig
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
+Patience = Annotated[float, Meta(gt=0.0, le=366 * 86_400)]
+"""Seconds, a year at most: what is longer is a slip, and would leave the range of times."""
 
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 ScannerName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9._:-]*$(?!\n)")]
@@ -33,8 +35,9 @@ class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Limits(Strict, frozen=True, kw_only=True):
     """What one parcel may hold in one jurisdiction; more is held.
 
-    `e_cigarettes` is a number of devices and cartridges. The model does not count them: `e_cigarettes_over`
-    is how likely they are more than allowed where there are any.
+    `e_cigarettes` is a number of devices and cartridges. The model does not count them, so it is told to
+    people and enters no calculation: `e_cigarettes_over` is how likely they are more than allowed where
+    there are any.
     """
 
     sticks: NonNegative
@@ -46,8 +49,9 @@ class Limits(Strict, frozen=True, kw_only=True):
 class Hold(Strict, frozen=True, kw_only=True):
     """From which probability of being over a limit a parcel is held.
 
-    `over_limit` judges the load seen, and where a capacity is set `hard_over_limit` does, which is never
-    dropped for it. `risk` judges load and metadata together where no capacity is set.
+    `over_limit` judges the load seen. Where a capacity is set such loads compete for it with the risks, and
+    from `hard_over_limit` they are held whatever it is. `risk` judges load and metadata together where no
+    capacity is set.
     """
 
     over_limit: Probability = 0.5
@@ -69,7 +73,7 @@ class Sums(Strict, frozen=True, kw_only=True):
     over_limit: Probability = 0.8
     counted_from: Probability = 0.5
     wait_from: Probability = 0.05
-    answer_within_s: Positive = 60.0
+    answer_within_s: Patience = 60.0
     members: Annotated[int, Meta(ge=1, le=8)] = 8
     hub_from: Annotated[int, Meta(ge=2)] = 2000
 
@@ -109,17 +113,19 @@ class Capacity(Strict, frozen=True, kw_only=True):
     """
 
     per_hour: Positive
-    half_life_h: Positive = 2.0
+    half_life_h: Annotated[float, Meta(gt=0.0, le=366 * 24)] = 2.0
     least: Probability = 0.01
 
 
 class Priorities(Strict, frozen=True, kw_only=True):
     """The order of the queue: places are added up, the highest comes first.
 
-    `limits` is for each multiple of the limit that is expected, the rest is for the reason of the hold.
+    `limits` is for each multiple of a limit that is expected above it, by the load seen or by the sum. The
+    rest is for the reason of the hold: `cause` for a load, a sum or a risk.
     """
 
     tip: NonNegative = 100.0
+    cause: NonNegative = 1.0
     limits: NonNegative = 1.0
     unjudged: NonNegative = 0.5
     random: NonNegative = 0.1
@@ -132,14 +138,14 @@ class Weights(Strict, frozen=True, kw_only=True):
     """
 
     file: str | None = None
-    weights: dict[str, float] = field(default_factory=dict)
+    weights: dict[str, Finite] = field(default_factory=dict)
 
 
 class HubPolicy(Strict, frozen=True, kw_only=True):
     """What differs at one hub."""
 
     jurisdiction: str | None = None
-    patience_s: Annotated[float, Meta(gt=0)] | None = None
+    patience_s: Patience | None = None
     random_rate: Probability | None = None
     capacity: Capacity | None = None
 
@@ -148,8 +154,8 @@ class PolicyFile(Strict, frozen=True, kw_only=True):
     """`configs/policy.toml`, as it stands in the file."""
 
     jurisdiction: str
-    patience_s: Annotated[float, Meta(gt=0)]
-    decide_by_lead_s: NonNegative = 5.0
+    patience_s: Patience
+    decide_by_lead_s: Annotated[float, Meta(ge=0.0, le=366 * 86_400)] = 5.0
     limits: dict[str, Limits]
     hold: Hold = field(default_factory=Hold)
     sums: Sums = field(default_factory=Sums)
@@ -180,7 +186,10 @@ class Policy(Struct, frozen=True, kw_only=True):
         return round((self._hub(hub).patience_s or self.file.patience_s) * 1000)
 
     def random_rate(self, hub: str, grade: Grade | None = None, *, licensed: bool = False) -> float:
-        """The share of clean parcels that is drawn: the largest of what hub, grade and licence say."""
+        """The share of clean parcels that is drawn: by the sender's grade, else the hub's, else the policy's.
+
+        With a licence it is `sampling.licensed` where that is more.
+        """
         own, sampling = self._hub(hub).random_rate, self.file.sampling
         rate = sampling.rate if own is None else own
         if grade is not None:
@@ -191,7 +200,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         return self._hub(hub).capacity or self.file.capacity
 
     def held_from(self, hub: str) -> float:
-        """The probability of being over the limit from which the load seen alone holds a parcel."""
+        """The probability of being over the limit from which the load seen holds a parcel in any case."""
         hold = self.file.hold
         return hold.over_limit if self.capacity(hub) is None else hold.hard_over_limit
 

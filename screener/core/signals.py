@@ -29,6 +29,9 @@ STICK_G: Final = 0.95
 FARTHEST: Final = 4.0
 """Figures of what is odd are cut here: what is stranger still tells no more."""
 
+LARGEST_LOG: Final = 50.0
+"""Logarithms are cut here: what is beyond leaves the range of numbers, and tells no more."""
+
 NINE_OF_TEN: Final = 1.645
 """So many standard deviations either way hold nine of ten."""
 
@@ -66,7 +69,7 @@ def weight_seen(scene: Scene) -> Found:
         return None
     seen_g, whole_g = max(_expected_g(view) for view in scene.judged), declared.weight_g
     return (
-        log1p(seen_g / whole_g),
+        min(LARGEST_LOG, log1p(seen_g / whole_g)),
         lambda: (
             f"about {weight(seen_g)} of tobacco seen in a parcel with a declared weight of {weight(whole_g)}"
         ),
@@ -185,7 +188,7 @@ def route(scene: Scene) -> Found:
     table = scene.policy.risk.routes
     ways = declaration.routes(declared)
     off = fsum([table.get(way, 0.0) for way in ways])
-    return off, lambda: f"route {ways[0]}, where the odds are {amount(exp(off))} times the average"
+    return off, lambda: f"route {ways[0]}, where the odds are {amount(_exp(off))} times the average"
 
 
 SIGNALS: Final[dict[str, Callable[[Scene], Found]]] = {
@@ -268,4 +271,8 @@ def _deviations(figure: float, middle: float, sd: float) -> float:
 def _usually(written: Callable[[float], str], middle: float, sd: float) -> str:
     """What holds nine of ten, from the mean and deviation of logarithms."""
     reach = NINE_OF_TEN * sd
-    return f"{written(exp(middle - reach))} to {written(exp(middle + reach))}"
+    return f"{written(_exp(middle - reach))} to {written(_exp(middle + reach))}"
+
+
+def _exp(figure: float) -> float:
+    return exp(max(-LARGEST_LOG, min(LARGEST_LOG, figure)))

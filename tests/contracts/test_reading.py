@@ -227,7 +227,7 @@ def test_a_required_field_is_missed_by_its_path_and_an_optional_one_is_not(
             "got str of length 3",
         ),
         (("weight_g",), "9", "$.weight_g: expected float | null, got str '9'"),
-        (("weight_g",), -1, "$.weight_g: expected float > 0.0, got int -1"),
+        (("weight_g",), -1, "$.weight_g: expected float >= 0.1, got int -1"),
         (("declared_at",), "x", "$.declared_at: expected an RFC 3339 time with its zone, got str 'x'"),
         (
             ("declared_at",),
