@@ -48,7 +48,7 @@ class TrainSettings:
     warmup: int = 60  # steps
     since: int = 0  # the step at which the schedule begins: that of the checkpoint, for a run that goes on
     weight_decay: float = 0.02
-    frozen: int = 0  # blocks that keep their weights, the stem with them: going on so costs a third less
+    frozen: int = 0  # first blocks that keep their weights, as the stem then does: a third less time
     average: float = 0.998  # the exponential mean of the weights is what is exported
     # loss: cells between the two densities (g/cm2) are neither load nor clean
     clean_below: float = 0.03

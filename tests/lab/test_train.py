@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from screener.lab.train import TrainSettings
+
 pytestmark = pytest.mark.torch
+
+
+def small(run: Path, steps: int) -> TrainSettings:
+    """A run of a few steps, whose rate depends on the step alone."""
+    from screener.lab.train import TrainSettings
+
+    return TrainSettings(
+        run_dir=str(run),
+        bank_goods=6,
+        bank_loads=4,
+        bank_parcels=2,
+        crop_px=64,
+        batch=2,
+        steps=steps,
+        ease_until=0.0,
+        warmup=100,
+        checkpoint_every=1,
+        threads=1,
+    )
 
 
 def test_a_cut_run_ends_with_the_weights_of_a_whole_one(tmp_path: Path) -> None:
@@ -15,25 +38,9 @@ def test_a_cut_run_ends_with_the_weights_of_a_whole_one(tmp_path: Path) -> None:
 
     from screener.lab import train
 
-    def settings(name: str, cut_at: int) -> train.TrainSettings:
-        """The steps of the schedule are those of the whole run; a cut run ends early."""
-        return train.TrainSettings(
-            run_dir=str(tmp_path / name),
-            bank_goods=6,
-            bank_loads=4,
-            bank_parcels=2,
-            crop_px=64,
-            batch=2,
-            steps=cut_at,
-            ease_until=0.0,
-            warmup=100,  # the rate depends on the step alone
-            checkpoint_every=1,
-            threads=1,
-        )
-
-    whole = train.train(settings("whole", 3))
-    train.train(settings("cut", 2))
-    cut = train.train(replace(settings("cut", 2), steps=3))
+    whole = train.train(small(tmp_path / "whole", 3))
+    train.train(small(tmp_path / "cut", 2))
+    cut = train.train(small(tmp_path / "cut", 3))
     first, second = (torch.load(path, weights_only=True) for path in (whole, cut))
     assert first["step"] == second["step"] == 3
     for name, value in first["mean"].items():
@@ -41,3 +48,25 @@ def test_a_cut_run_ends_with_the_weights_of_a_whole_one(tmp_path: Path) -> None:
     net, facts = train.weights_of(cut)
     assert not net.training
     assert facts["settings"]["steps"] == 3
+
+
+def test_frozen_blocks_keep_their_weights_and_the_others_learn(tmp_path: Path) -> None:
+    from screener.lab import net, train
+
+    before = dict(net.pretrained().named_parameters())
+    trained, _ = train.weights_of(train.train(replace(small(tmp_path, 1), frozen=3)))
+    same = {name: bool((value == before[name]).all()) for name, value in trained.named_parameters()}
+    kept = [
+        name for name in same if name.startswith(("_conv_stem", "_bn0", *(f"_blocks.{i}." for i in range(3))))
+    ]
+    assert all(same[name] for name in kept)
+    assert not any(same[name] for name in same if name.endswith("_project_conv.weight") and name not in kept)
+
+
+def test_a_run_that_goes_on_may_begin_its_schedule_anew() -> None:
+    from screener.lab import train
+
+    settings = train.TrainSettings(steps=1000, since=900, warmup=10)
+    first, full, last = (train._learning_rate(step, settings) for step in (900, 909, 999))
+    assert first < full == settings.learning_rate
+    assert last < 0.1 * full
