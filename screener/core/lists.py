@@ -161,8 +161,8 @@ class Lists:
 
     def _fitting(self, waybill: str) -> Iterator[Listed]:
         bare = bare_waybill(waybill)
-        for length in self.beginnings:
-            for listed in self.named.get(_beginning(bare[:length])) or ():
+        for beginning in {bare[:length] for length in self.beginnings}:  # a short waybill has few
+            for listed in self.named.get(_beginning(beginning)) or ():
                 if listed.pattern is not None and listed.pattern.fullmatch(bare):
                     yield listed
 

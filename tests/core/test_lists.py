@@ -83,6 +83,24 @@ def test_equal_entries_answer_alike_whatever_the_order_they_came_in(
     assert {one.tip_id for one in lists.tips_after(0)} == {one.tip_id for one in anew.tips_after(0)}
 
 
+@given(st.lists(patterns, max_size=6), patterns, waybills)
+@settings(max_examples=80)
+def test_patterns_that_came_and_went_leave_nothing_behind(
+    gone: list[str], standing: str, waybill: str
+) -> None:
+    entries = [tip(f"G{n}", target("waybill", pattern=one)) for n, one in enumerate(gone)]
+    stays = tip("T", target("waybill", pattern=standing))
+    removed = [Change(one.tip_id, None, 10 + n) for n, one in enumerate(entries)]
+    lists = Lists.of([stays, *entries]).changed(topics.TIPS, removed, 20)
+    assert meet(lists, waybill=waybill) == meet(Lists.of([stays]), waybill=waybill)
+
+
+@given(st.lists(entries(), max_size=8), waybills, parties)
+def test_a_tip_is_met_once_in_each_role(found: list[Entry], waybill: str, consignor: PartyNote) -> None:
+    tips = meet(Lists.of(found), waybill=waybill, consignor=consignor).tips
+    assert len({(match.entry_id, match.role) for match in tips}) == len(tips)
+
+
 def test_a_change_leaves_the_lists_before_as_they_were() -> None:
     before = Lists.of([tip("T", target("phone"))])
     after = before.changed(topics.TIPS, [Change("T", None, 1)], 2)
