@@ -1,8 +1,10 @@
 """What one identity sent or received in a sliding window of days, parcel by parcel, in bounded space.
 
-The newest parcels and the largest older loads are kept one by one; what does not fit is added to the total
-of its day: its amounts go on counting, its name is lost. Adding the same parcel again replaces it, as long
-as it is kept by itself, and the order of different parcels changes nothing while all are.
+A parcel is known by its id alone: one that passes several hubs counts once, with the largest of what they saw
+last. The newest parcels and the largest older loads are kept one by one; what does not fit is added to the
+total of its day: its amounts go on counting, its name is lost. Adding the same parcel again replaces what
+its hub said of it, as long as it is kept by itself, and the order of different sightings changes nothing
+while all are.
 """
 
 from __future__ import annotations
@@ -24,7 +26,16 @@ NEWEST = 24
 """So many of the latest parcels are always kept one by one: a revised decision replaces what it said."""
 
 LARGEST = 16
-"""So many of the older ones are kept besides, those with the largest loads: they are the ones to name."""
+"""So many of the older ones are kept besides, those with the largest loads: they are the ones to name.
+
+What is left out has no load, as a rule; seen again, it counts as one parcel more, with its load once."""
+
+LOADED = 80
+"""So many are kept as long as all older ones are loaded: then the sum is far beyond any limit, and that a
+parcel which is seen again counts twice no longer matters. A depot's (`hub_from`) are not summed, nor kept."""
+
+MOST_ENTRIES = 120
+"""So many sightings are kept at most, where parcels pass several hubs: a row has 24 KB at most, mostly 4."""
 
 MEMBERS_FROM = 0.5
 """Members are named from this share of what one identity may send or receive."""
@@ -36,7 +47,7 @@ Loads = tuple[float, float, float, float]
 
 
 class Entry(Note, frozen=True, array_like=True):
-    """One parcel of an identity; `contents` and `partner` are digests, to be compared and counted."""
+    """One parcel at one hub; `contents` and `partner` are digests, to be compared and counted."""
 
     hub: str
     parcel_id: str
@@ -64,17 +75,28 @@ class Window(Note, frozen=True, array_like=True):
     days: tuple[Day, ...] = ()
 
     @property
+    def kept(self) -> tuple[Entry, ...]:
+        """The parcels that are kept one by one, each once: as its last hub saw it, with its largest loads."""
+        found: dict[str, Entry] = {}
+        for one in self.entries:
+            before = found.pop(one.parcel_id, None)
+            found[one.parcel_id] = (
+                one if before is None else replace(one, loads=_larger(before.loads, one.loads))
+            )
+        return tuple(found.values())
+
+    @property
     def parcels(self) -> int:
-        return len(self.entries) + sum(day.parcels for day in self.days)
+        return len({one.parcel_id for one in self.entries}) + sum(day.parcels for day in self.days)
 
     @property
     def loaded(self) -> int:
         """How many of the parcels have a load that counts."""
-        return sum(one.loads is not None for one in self.entries) + sum(day.loaded for day in self.days)
+        return sum(one.loads is not None for one in self.kept) + sum(day.loaded for day in self.days)
 
     @property
     def loads(self) -> Loads:
-        return _added([*(one.loads for one in self.entries), *(day.loads for day in self.days)])
+        return _added([*(one.loads for one in self.kept), *(day.loads for day in self.days)])
 
     def encode(self) -> bytes:
         return msgspec.msgpack.encode(self)
@@ -106,7 +128,7 @@ def with_entry(window: Window | None, entry: Entry, limits: Sums) -> Window:
     known = window or Window(entry.at_ms, entry.at_ms)
     newest_ms = max(known.newest_ms, entry.at_ms)
     since_ms = newest_ms - length_ms(limits)
-    entries = [one for one in known.entries if one.at_ms >= since_ms and not _same_parcel(one, entry)]
+    entries = [one for one in known.entries if one.at_ms >= since_ms and not _same(one, entry)]
     if entry.at_ms >= since_ms:
         insort(entries, entry, key=_place)
     days = (day for day in known.days if (day.number + 1) * DAY_MS > since_ms)
@@ -128,11 +150,14 @@ def total_of(window: Window, sighting: Sighting, limits: Sums, counted_at: datet
         sticks=Amount(mean=sticks, sd=sqrt(sticks_variance)),
         tobacco_g=Amount(mean=tobacco_g, sd=sqrt(tobacco_variance)),
         members=_members(window, own, limits),
-        like_contents=sum(one.contents == own.contents is not None for one in window.entries),
+        like_contents=len(
+            {one.parcel_id for one in window.entries if one.contents == own.contents is not None}
+        ),
         partners=len({one.partner for one in window.entries} - {None}),
         hubs=len({one.hub for one in window.entries}),
         first_at=time_of(window.first_ms),
         counted_at=counted_at,
+        question=sighting.question,
     )
 
 
@@ -142,26 +167,36 @@ def length_ms(limits: Sums) -> int:
 
 
 def _bounded(window: Window, limits: Sums) -> Window:
-    while len(window.entries) > NEWEST + LARGEST:
-        least = min(window.entries[:-NEWEST], key=lambda one: _multiples_of(one, limits))
-        window = _merged(window, least)
+    while (least := _to_fold(window, limits)) is not None:
+        window = _folded(window, least)
     return window
 
 
-def _merged(window: Window, entry: Entry) -> Window:
-    """`window` with one of its entries in the total of its day instead."""
-    number = entry.at_ms // DAY_MS
+def _to_fold(window: Window, limits: Sums) -> Entry | None:
+    """The parcel that does not fit any more: of the older ones that with the least load."""
+    if len(window.entries) <= NEWEST + LARGEST:
+        return None
+    kept = window.kept
+    least = min(kept[: max(len(kept) - NEWEST, 1)], key=lambda one: _multiples_of(one, limits))
+    summed = window.parcels <= limits.hub_from
+    most = LOADED if summed and least.loads is not None else NEWEST + LARGEST
+    return least if len(kept) > most or len(window.entries) > MOST_ENTRIES else None
+
+
+def _folded(window: Window, parcel: Entry) -> Window:
+    """`window` with one of its parcels in the total of its day instead."""
+    number = parcel.at_ms // DAY_MS
     day = next((day for day in window.days if day.number == number), Day(number, 0, 0))
     grown = replace(
         day,
         parcels=day.parcels + 1,
-        loaded=day.loaded + (entry.loads is not None),
-        loads=day.loads if entry.loads is None else _added([day.loads, entry.loads]),
+        loaded=day.loaded + (parcel.loads is not None),
+        loads=day.loads if parcel.loads is None else _added([day.loads, parcel.loads]),
     )
     others = (one for one in window.days if one.number != number)
     return replace(
         window,
-        entries=tuple(one for one in window.entries if one is not entry),
+        entries=tuple(one for one in window.entries if one.parcel_id != parcel.parcel_id),
         days=tuple(sorted((*others, grown), key=lambda one: one.number)),
     )
 
@@ -171,7 +206,7 @@ def _members(window: Window, own: Entry, limits: Sums) -> tuple[Member, ...]:
     sticks, _, tobacco_g, _ = window.loads
     if window.parcels > limits.hub_from or _multiples(sticks, tobacco_g, limits) < MEMBERS_FROM:
         return ()
-    others = [one for one in window.entries if one.loads is not None and not _same_parcel(one, own)]
+    others = [one for one in window.kept if one.loads is not None and one.parcel_id != own.parcel_id]
     largest = sorted(others, key=lambda one: (-_multiples_of(one, limits), _place(one)))
     return tuple(_member(one) for one in largest[: limits.members])
 
@@ -196,6 +231,13 @@ def _added(loads: Iterable[Loads | None]) -> Loads:
     return sticks, sticks_variance, tobacco_g, tobacco_variance
 
 
+def _larger(one: Loads | None, other: Loads | None) -> Loads | None:
+    """Of sticks and of grams those of the larger mean."""
+    if one is None or other is None:
+        return one or other
+    return (*max(one[:2], other[:2]), *max(one[2:], other[2:]))
+
+
 def _multiples_of(entry: Entry, limits: Sums) -> float:
     return 0.0 if entry.loads is None else _multiples(entry.loads[0], entry.loads[2], limits)
 
@@ -205,7 +247,7 @@ def _multiples(sticks: float, tobacco_g: float, limits: Sums) -> float:
     return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0)
 
 
-def _same_parcel(one: Entry, other: Entry) -> bool:
+def _same(one: Entry, other: Entry) -> bool:
     return one.parcel_id == other.parcel_id and one.hub == other.hub
 
 

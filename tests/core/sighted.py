@@ -50,8 +50,8 @@ def window_of(sightings: list[Sighting], limits: Sums = LIMITS) -> Window:
     return window
 
 
-def sightings(most: int, numbers: int = 10**6) -> st.SearchStrategy[list[Sighting]]:
-    """Sightings of one identity, each of another parcel, within 30 days."""
+def sightings(most: int, numbers: int = 60) -> st.SearchStrategy[list[Sighting]]:
+    """Sightings of one identity within 30 days, of parcels that pass one or two hubs."""
     loads = st.one_of(st.just(0.0), st.floats(1, 1000))
     one = st.builds(
         sighting,
