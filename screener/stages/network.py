@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
@@ -15,6 +16,7 @@ from screener.contracts.wire import Group, Tie
 from screener.core.networks.graph import Graph
 from screener.core.networks.group import group_id, group_of
 from screener.core.networks.note import TieNote, noted
+from screener.core.parcel import time_of
 from screener.core.policy import Policy
 from screener.stream.port import Message, Record, Subscription
 from screener.stream.runner import Reading, Step
@@ -113,7 +115,7 @@ class Circle:
 
     def _told(self, anchor: str, ties: Sequence[TieNote]) -> Iterator[tuple[Message, Group | None]]:
         row = _TOLD + anchor.encode()
-        if len(ties) < LEAST_PARCELS:
+        if len({tie.parcel_id for tie in ties}) < LEAST_PARCELS:
             if self._table.get(row) is not None:
                 self._table.delete(row)
                 yield Message(topics.NETWORKS, group_id(anchor).encode(), None), None
@@ -167,8 +169,12 @@ class Circle:
 
 
 def _read(record: Record) -> Tie:
-    """Our own message: one that cannot be read is a fault of ours and stops the worker."""
-    return _TIE.decode(record.value or b"")
+    """Our own message: one that cannot be read is a fault of ours and stops the worker.
+
+    A clock that ran ahead is set back to the log's: one tie of a year to come would end the window of all.
+    """
+    tie = _TIE.decode(record.value or b"")
+    return replace(tie, at=min(tie.at, time_of(record.timestamp_ms)))
 
 
 _TIE = msgspec.json.Decoder(Tie)

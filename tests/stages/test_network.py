@@ -15,16 +15,19 @@ from screener.contracts.reading import encode
 from screener.contracts.wire import Amount, End, Group, Tie, Why
 from screener.core.networks.group import group_id, group_of
 from screener.core.networks.note import noted
+from screener.core.parcel import milliseconds
 from screener.stages.network import Circle, Network
 from screener.stream.port import Message, Partition
 from screener.stream.sqlite import Sqlite
 from screener.stream.state import Table
 from tests.stages.world import START, Worker, World
 
+LOG_TIME = START + timedelta(days=1000)
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with Sqlite(tmp_path / "log.db") as log:
+    with Sqlite(tmp_path / "log.db", clock_ms=lambda: milliseconds(LOG_TIME)) as log:
         yield World.build(log, tmp_path)
 
 
@@ -91,6 +94,24 @@ def test_a_group_that_nobody_feeds_goes_when_its_days_are_over(world: World) -> 
     work(world)
     assert [group.parcels for group in told(world).values()] == [2]
     assert {group.first_at for group in told(world).values()} == {START + timedelta(days=100)}
+
+
+def test_a_clock_that_ran_ahead_ends_nobodys_window(world: World) -> None:
+    send(world, tie(1, "a", "b", day=999), tie(2, "a", "b", day=999), tie(3, "a", "c", day=30_000))
+    work(world)
+    (group,) = told(world).values()
+    assert (group.parcels, group.last_at) == (3, LOG_TIME)
+
+
+def test_one_parcel_at_two_hubs_is_no_group(world: World) -> None:
+    seen = tie(1, "a", "b")
+    send(world, seen, replace(seen, hub="h2", at=START + timedelta(hours=9)))
+    work(world)
+    assert told(world) == {}
+    send(world, tie(2, "a", "c"))
+    work(world)
+    (group,) = told(world).values()
+    assert (group.parcels, group.sticks.mean, {part.name for part in group.hubs}) == (2, 300.0, {"h1", "h2"})
 
 
 def test_nothing_is_told_twice(world: World) -> None:

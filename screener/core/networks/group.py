@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Literal
 
 from screener.contracts.wire import Amount, Group, GroupEdge, GroupMember, Linked, Member, Part, Week
-from screener.core.networks.note import DAY_MS, TieNote, named
+from screener.core.networks.note import DAY_MS, TieNote, named, parcels_of
 from screener.core.networks.patterns import patterns
 from screener.core.networks.standing import Standing, standings
 from screener.core.parcel import time_of
@@ -34,8 +34,11 @@ def group_id(anchor: str) -> str:
 def group_of(
     anchor: str, known_since_ms: int, ties: Sequence[TieNote], settings: Networks, *, wide: bool, small: float
 ) -> Group:
-    """The group of at least one tie, the oldest first; a parcel is small up to `small` sticks."""
-    found = standings(ties)
+    """The group of at least one tie; a parcel counts once, whatever hubs it passed, and is small up to
+    `small` sticks.
+    """
+    parcels = parcels_of(ties)
+    found = standings(parcels)
     kinds = [named(node)[0] for node in found]
     members = sorted(found.values(), key=lambda one: (-one.parcels, -one.sticks, one.node))[:MOST_MEMBERS]
     pointed = [found[anchor]] if wide else found.values()
@@ -43,22 +46,22 @@ def group_of(
         group_id=group_id(anchor),
         wide=wide,
         window_days=settings.window_days,
-        parcels=len(ties),
-        held=sum(tie.held for tie in ties),
-        sticks=_sum(tie.sticks for tie in ties),
-        tobacco_g=_sum(tie.tobacco_g for tie in ties),
+        parcels=len(parcels),
+        held=sum(tie.held for tie in parcels),
+        sticks=_sum(tie.sticks for tie in parcels),
+        tobacco_g=_sum(tie.tobacco_g for tie in parcels),
         persons=kinds.count(Linked.PERSON),
         phones=kinds.count(Linked.PHONE),
         addresses=kinds.count(Linked.ADDRESS),
         known_since=time_of(known_since_ms),
-        first_at=time_of(ties[0].at_ms),
-        last_at=time_of(ties[-1].at_ms),
+        first_at=time_of(min(tie.at_ms for tie in ties)),
+        last_at=time_of(parcels[-1].at_ms),
         members=tuple(_member(one) for one in members),
-        edges=_edges(ties, {one.node: place for place, one in enumerate(members)}),
-        largest=_largest(ties),
+        edges=_edges(parcels, {one.node: place for place, one in enumerate(members)}),
+        largest=_largest(parcels),
         hubs=_parts(ties, attrgetter("hub")),
-        routes=_parts(ties, _route),
-        weeks=_weeks(ties),
+        routes=_parts(parcels, _route),
+        weeks=_weeks(parcels),
         patterns=patterns(pointed, settings, small),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from sys import intern
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from screener.contracts.wire import End, Linked, Tie
 from screener.core.parcel import milliseconds
@@ -14,7 +16,10 @@ DAY_MS = 86_400_000
 
 
 class TieNote(Struct, frozen=True, array_like=True):
-    """Of a tie: an end is its nodes (`kind:link`), the most telling first; sums are mean and deviation."""
+    """Of a tie: an end is its nodes (`kind:link`), the most telling first; sums are mean and deviation.
+
+    A parcel has one at each hub that told of it.
+    """
 
     hub: str
     parcel_id: str
@@ -74,6 +79,29 @@ def noted(tie: Tie) -> TieNote:
         sticks=(tie.sticks.mean, tie.sticks.sd),
         tobacco_g=(tie.tobacco_g.mean, tie.tobacco_g.sd),
         held=tie.held,
+    )
+
+
+def parcels_of(ties: Iterable[TieNote]) -> list[TieNote]:
+    """The parcels of these ties, the oldest first, each once though several hubs told of it.
+
+    Such a one is as the hub saw it that told of it last, with the largest loads and all who are at an end.
+    """
+    found: dict[str, TieNote] = {}
+    for tie in sorted(ties, key=lambda tie: (tie.at_ms, tie.key)):
+        before = found.pop(tie.parcel_id, None)
+        found[tie.parcel_id] = tie if before is None else _joined(before, tie)
+    return list(found.values())
+
+
+def _joined(before: TieNote, tie: TieNote) -> TieNote:
+    return replace(
+        tie,
+        sender=tuple(dict.fromkeys(tie.sender + before.sender)),
+        receiver=tuple(dict.fromkeys(tie.receiver + before.receiver)),
+        sticks=max(tie.sticks, before.sticks),
+        tobacco_g=max(tie.tobacco_g, before.tobacco_g),
+        held=tie.held or before.held,
     )
 
 

@@ -5,6 +5,7 @@ from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from screener.contracts.reading import encode
 from screener.contracts.wire import Group, Linked
@@ -40,6 +41,31 @@ def test_counts_and_sums_are_of_all_parcels(town: list[TieNote]) -> None:
     nodes = {node for one in town for node in one.nodes}
     assert told.persons + told.phones + told.addresses == len(nodes)
     assert all(max(edge.source, edge.target) < len(told.members) for edge in told.edges)
+
+
+@given(towns(people=4).filter(bool))
+def test_a_parcel_that_passes_another_hub_adds_nothing_but_the_hub(town: list[TieNote]) -> None:
+    once = group(town)
+    twice = group([*town, *(replace(one, hub="h2", revision=3) for one in town)])
+    assert {part.name: part.parcels for part in twice.hubs} == {"h1": len(town), "h2": len(town)}
+    # a parcel is named with the hub that saw it last
+    assert encode(replace(twice, hubs=once.hubs, largest=once.largest)) == encode(once)
+    assert [one.parcel_id for one in twice.largest] == [one.parcel_id for one in once.largest]
+
+
+@given(towns(people=4).filter(bool), st.floats(0, 1000))
+def test_what_another_hub_sees_makes_no_sum_smaller_and_hides_nobody(
+    town: list[TieNote], sticks: float
+) -> None:
+    ends = town[-1]
+    other = replace(
+        town[0], hub="h2", sender=ends.sender, receiver=ends.receiver, sticks=(sticks, 1.0), held=True
+    )
+    before, after = group(town), group([*town, other])
+    assert after.parcels == before.parcels
+    assert after.sticks.mean >= before.sticks.mean - 1e-9
+    assert after.persons + after.phones + after.addresses >= before.persons + before.phones + before.addresses
+    assert after.held == 1
 
 
 def test_a_place_that_takes_in_and_sends_on_under_few_names_is_a_base() -> None:
