@@ -63,7 +63,7 @@ def command() -> None:
     default=0.5,
     show_default=True,
     metavar="SHARE",
-    help="Say nothing where less than this share of the parcels selected was opened.",
+    help="Say nothing where less than this share of the parcels drawn was opened.",
 )
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the prevalences as a PNG."
@@ -83,11 +83,11 @@ def prevalence(
 ) -> None:
     """Estimate how many parcels are over the limit, and how many of them are held.
 
-    From the decisions of a period and the inspections of their parcels. Parcels held for cause count as far
-    as they were opened; of the others, those drawn at random stand for all. Every figure has a 95 % interval
-    that holds with few or no hits. A parcel counts when it arrived, with its latest decision and inspection.
-    Where too few of those selected were opened, nothing is said but what is certain. docs/statistics.md says
-    how it is computed.
+    From the decisions of a period and the inspections of their parcels. Parcels held for cause are known as
+    far as they were opened, and where some were not, those that the draw would have selected too stand for
+    them; of the others, those drawn at random stand for all. Every figure has a 95 % interval that holds with
+    few or no hits. A parcel counts when it arrived, with its first decision; what a later one found is a line
+    of its own. What cannot be estimated is bounded. docs/statistics.md says how it is computed.
 
     \b
     screener stats prevalence
@@ -118,6 +118,7 @@ def figures(group: str, one: Estimates) -> dict[str, object]:
     said = msgspec.structs.asdict(one) | {
         "for_cause": one.for_cause._asdict(),
         "drawn": one.drawn._asdict(),
+        "found_later": {cause: tally._asdict() for cause, tally in one.found_later.items()},
         "strata": strata,
     }
     return {"group": group, **said}
@@ -203,9 +204,10 @@ def _counted(tally: Tally) -> str:
 
 
 def _share(figure: Figure) -> str:
-    if figure.estimate is None:
-        return "cannot be said"
-    return f"{_percent(figure.estimate)} % ({_percent(figure.low)} to {_percent(figure.high)})"
+    span = f"{_percent(figure.low)} to {_percent(figure.high)}"
+    if figure.estimate is not None:
+        return f"{_percent(figure.estimate)} % ({span})"
+    return "cannot be said" if (figure.low, figure.high) == (0, 1) else f"cannot be said ({span} %)"
 
 
 def _percent(share: float) -> str:
@@ -222,10 +224,13 @@ def _words(found: Mapping[str, Estimates]) -> Iterator[str]:
     for name, one in found.items():
         figure = one.number
         if figure.unsaid is not None:
-            certain = f"between {figure.low:,.0f} and {figure.high:,.0f} of {one.parcels:,} parcels"
-            yield f"{name}: {figure.unsaid}; for certain {certain} are over the limit."
+            between = f"between {figure.low:,.0f} and {figure.high:,.0f} of {one.parcels:,} parcels"
+            yield f"{name}: {figure.unsaid}. Whatever they hold, {between} are over the limit."
         elif one.recall.unsaid is not None:
             yield f"{name}: no recall: {one.recall.unsaid}."
+        for cause, later in one.found_later.items():
+            counted = f"{later.parcels:,} selected later ({cause}), {later.opened:,} of them opened"
+            yield f"{name}: let through at first: {counted}, {later.over:,} over the limit; not recalled."
         if one.unreachable:
             out = f"{one.unreachable:,} parcels cannot be drawn (their rate is 0) and are left out"
             yield f"{name}: {out}; give them a rate under [sampling] of the policy."

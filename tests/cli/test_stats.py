@@ -17,7 +17,7 @@ from screener.errors import BadConfig
 from screener.stream.port import Message
 from tests.cli.parcels import opened
 from tests.cli.shell import Shell
-from tests.core.estimates.parcels import many
+from tests.core.estimates.parcels import choice, inspection, many
 
 CAUSE = many(Why.LOAD, 30, opened=30, over=20)
 CHANCE = [*many(Why.NONE, 450, 0, 0), *many(Why.RANDOM, 50, opened=50, over=1)]
@@ -71,7 +71,24 @@ def test_without_any_outcome_it_says_what_is_certain(made: Shell) -> None:
     publish(made, [one for one in [*CAUSE, *CHANCE] if isinstance(one, Choice)])
     said = made.ok("stats", "prevalence")
     assert "cannot be said" in said
-    assert "nothing was opened yet; for certain between 0 and 530 of 530 parcels are over the limit" in said
+    assert "nothing was opened yet. Whatever they hold, between 0 and 530 of 530 parcels are over" in said
+
+
+def test_what_was_found_later_is_a_line_of_its_own(made: Shell) -> None:
+    parcel_id = next(one.parcel_id for one in CHANCE if isinstance(one, Choice))
+    tipped = choice(parcel_id, Why.TIP, revision=2)
+    publish(made, [*CAUSE, *CHANCE, tipped, inspection(parcel_id, over=True, revision=2)])
+    said = made.ok("stats", "prevalence")
+    assert "let through at first: 1 selected later (tip), 1 of them opened, 1 over the limit" in said
+    (told,) = made.objects("stats", "prevalence", "--json")
+    assert told["found_later"] == {"tip": {"parcels": 1, "opened": 1, "over": 1}}
+
+
+def test_what_cannot_be_estimated_is_bounded(made: Shell) -> None:
+    publish(made, [*many(Why.RISK, 40, opened=30, over=20), *CHANCE])
+    said = made.ok("stats", "prevalence")
+    assert "cannot be said (50 to 75 %)" in said
+    assert "10 of 40 held for risk were not opened" in said
 
 
 def test_by_week_and_hub_and_only_those_asked_for(made: Shell) -> None:

@@ -69,6 +69,28 @@ def test_a_parcel_counts_with_the_decision_it_was_opened_on() -> None:
     assert case.at_ms == round(at(99).timestamp() * 1000)
 
 
+def test_a_find_that_leads_to_a_tip_stands_for_as_many_as_before() -> None:
+    drawn = [decision(f"P-{n}", Why.RANDOM) for n in range(4)]
+    tip = decision("P-0", Why.TIP, revision=2)
+    finds = [inspection(f"P-{n}", over=n == 0) for n in range(4)]
+    told = cases_of([*drawn, tip], finds)
+    assert told == cases_of(drawn, finds)
+    assert [one.stands_for for one in told] == pytest.approx([10.0] * 4)
+
+
+def test_a_correction_made_after_a_later_revision_leaves_what_it_was_opened_on() -> None:
+    revisions = [decision("P-0", Why.RISK), replace(decision("P-0", Why.TIP, revision=2), decided_at=at(99))]
+    corrected = inspection("P-0", over=True, revision=2, number=2)
+    (case,) = cases_of(revisions, [inspection("P-0"), corrected])
+    assert case.over
+    assert case.at_ms != round(at(99).timestamp() * 1000)
+
+
+def test_what_was_let_through_and_found_later_is_left_out() -> None:
+    passed, tip = decision("P-0", Why.NONE), decision("P-0", Why.TIP, revision=2)
+    assert cases_of([passed, tip], [inspection("P-0", over=True, revision=2)]) == []
+
+
 def test_the_latest_inspection_counts() -> None:
     (case,) = cases_of(
         [decision("P-0", Why.LOAD)], [inspection("P-0", over=True, number=2), inspection("P-0", number=1)]

@@ -16,7 +16,7 @@ tenth where it weighs most. docs/statistics.md has what that was chosen from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,12 +56,21 @@ class Spread:
 
 @dataclass(frozen=True)
 class Confidence:
-    """What is known of the number over the limit: `known` were found, the rest lies between two spreads."""
+    """What is known of the number over the limit: `known` were found, the rest lies between two spreads.
+
+    It is certain to be `least` or more and `most` or less.
+    """
 
     known: Array
     estimate: Array
     low: Spread
     high: Spread
+    least: float = 0.0
+    most: float = np.inf
+
+    def between(self, least: float, most: float) -> Confidence:
+        """The same, where more is known for certain than those drawn say."""
+        return replace(self, estimate=np.clip(self.estimate, least, most), least=least, most=most)
 
     def at(self, quantile: ArrayLike) -> Array:
         """The number of parcels up to which this share of the confidence lies."""
@@ -69,7 +78,7 @@ class Confidence:
         most = np.broadcast_arrays(self.low.most, wanted)[0]
         first = _first(lambda k: self._cdf(k) >= wanted, most)
         unseen = np.where(wanted <= 0.5, first, np.maximum(first - 1, 0))
-        found: Array = self.known + np.minimum(unseen, most)
+        found: Array = np.clip(self.known + np.minimum(unseen, most), self.least, self.most)
         return found
 
     def interval(self, level: float = 0.95) -> tuple[Array, Array]:

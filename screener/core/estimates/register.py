@@ -25,13 +25,18 @@ class Choice(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Cell(NamedTuple):
-    """What parcels have in common that are counted together; `lucky` are those that chance would select."""
+    """What parcels have in common that are counted together.
+
+    `why` selected them at first, `lucky` are those that chance would select. `later` is why a later revision
+    selected what the first let through.
+    """
 
     day: date
     hub: str
     why: Why
     rate: float
     lucky: bool
+    later: Why | None = None
 
 
 class Tally(NamedTuple):
@@ -53,21 +58,39 @@ def summed(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
+class Course(NamedTuple):
+    """How a parcel was first decided, and the first revision that selected it and why, if any did."""
+
+    first: int
+    cell: Cell
+    selected: tuple[int, Why] | None
+
+    def joined(self, other: Course) -> Course:
+        """What both tell of the parcel, in any order."""
+        first = min(self, other, key=lambda one: one.first)
+        selecting = (one.selected for one in (self, other) if one.selected is not None)
+        return first._replace(selected=min(selecting, default=None))
+
+
 class Register:
-    """Decisions and inspections as they are read: of a parcel's the latest counts, whatever came first."""
+    """Decisions and inspections as they are read, in any order.
+
+    A parcel counts by the selection of its first revision: what was found in it may be why it has others.
+    """
 
     def __init__(self) -> None:
         self._cells: dict[Cell, Cell] = {}
-        self._choices: dict[str, tuple[int, Cell]] = {}
+        self._courses: dict[str, Course] = {}
         self._inspections: dict[str, dict[str, Inspection]] = {}
 
     def enter_choice(self, choice: Choice) -> None:
-        """A decision; a later revision replaces it."""
+        """A decision; the same one twice counts once."""
         key = f"{choice.hub}/{choice.parcel_id}"
-        before = self._choices.get(key)
-        if before is None or choice.revision > before[0]:
-            cell = _cell(choice)
-            self._choices[key] = (choice.revision, self._cells.setdefault(cell, cell))
+        cell, why = _cell(choice), choice.selection.why
+        selected = None if why is Why.NONE else (choice.revision, why)
+        course = Course(choice.revision, self._cells.setdefault(cell, cell), selected)
+        before = self._courses.get(key)
+        self._courses[key] = course if before is None else before.joined(course)
 
     def enter_inspection(self, inspection: Inspection) -> None:
         """An inspection; the same one twice counts once."""
@@ -75,20 +98,25 @@ class Register:
         self._inspections.setdefault(key, {})[inspection.inspection_id] = inspection
 
     def tallies(self) -> dict[Cell, Tally]:
-        """The parcels of each cell; what was opened without being selected counts as not opened."""
+        """The parcels of each cell; what was opened before it was selected counts as not opened."""
         found: dict[Cell, Tally] = {}
-        for key, (_, cell) in self._choices.items():
-            found[cell] = found.get(cell, Tally()).plus(self._tally(key, cell))
+        for key, course in self._courses.items():
+            cell = course.cell
+            if cell.why is Why.NONE and course.selected is not None:
+                cell = cell._replace(later=course.selected[1])
+            found[cell] = found.get(cell, Tally()).plus(self._tally(key, course))
         return found
 
     def unselected(self) -> int:
         """How many parcels were opened that no decision had selected: they say nothing of the others."""
-        chosen = (self._choices.get(key) for key in self._inspections)
-        return sum(1 for one in chosen if one is not None and one[1].why is Why.NONE)
+        opened = (key for key in self._inspections if key in self._courses)
+        return sum(1 for key in opened if not self._tally(key, self._courses[key]).opened)
 
-    def _tally(self, key: str, cell: Cell) -> Tally:
-        inspections = None if cell.why is Why.NONE else self._inspections.get(key)
-        if not inspections:
+    def _tally(self, key: str, course: Course) -> Tally:
+        inspections = self._inspections.get(key)
+        if not inspections or course.selected is None:
+            return Tally(parcels=1)
+        if course.cell.why is Why.NONE and opened_on(inspections) < course.selected[0]:
             return Tally(parcels=1)
         return Tally(parcels=1, opened=1, over=int(latest(inspections).over_limit))
 
@@ -98,6 +126,11 @@ def latest(inspections: dict[str, Inspection]) -> Inspection:
     corrected = {one.corrects for one in inspections.values()}
     standing = [one for one in inspections.values() if one.inspection_id not in corrected]
     return max(standing or inspections.values(), key=lambda one: (one.inspected_at, one.inspection_id))
+
+
+def opened_on(inspections: dict[str, Inspection]) -> int:
+    """The revision that a parcel was first opened on; what was found may have led to later ones."""
+    return min(one.revision for one in inspections.values())
 
 
 def _cell(choice: Choice) -> Cell:

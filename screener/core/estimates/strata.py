@@ -1,4 +1,4 @@
-"""Parcels in strata in which those opened stand for the others.
+"""Parcels in strata in which those drawn stand for the others.
 
 Parcels held for cause are a stratum for each cause, known exactly as far as they were opened. All others are
 a stratum for each rate of the random draw.
@@ -18,11 +18,11 @@ from screener.core.estimates.register import BY_CHANCE, Cell, Tally, summed
 Name = TypeVar("Name", bound=float | str)
 
 FEWEST_SELECTED = 5
-"""A stratum of which fewer parcels were to be expected selected is counted with the largest of its kind."""
+"""A stratum in which fewer parcels were selected is counted with the largest of its kind."""
 
 
 class Stratum(Struct, frozen=True, kw_only=True):
-    """Parcels that are selected alike: `selected` of them for inspection, `opened` of these.
+    """Parcels that are selected alike: `selected` of them stand for all, `opened` of these were opened.
 
     `cause` is why they were held, None where chance alone decides; `rate` is the share that is selected.
     """
@@ -42,44 +42,53 @@ class Stratum(Struct, frozen=True, kw_only=True):
             return drawn
         return f"held for {self.cause}" if self.rate == 1 else f"held for {self.cause}, those {drawn}"
 
-    def stands(self, least_opened: float) -> bool:
-        """Whether enough of those selected were opened to stand for the others."""
-        return self.parcels == 0 or (self.opened > 0 and self.opened >= least_opened * self.selected)
+    @property
+    def missing(self) -> int:
+        """How many that are to stand for the others were not opened."""
+        return self.selected - self.opened
 
 
 class Strata(Struct, frozen=True):
-    """The strata of some parcels, and how many parcels no draw can ever reach (a rate of 0)."""
+    """The strata of some parcels, and how many parcels no draw can ever reach (a rate of 0).
+
+    `of_cause` and `of_chance` count all that was opened, whether or not it stands for others.
+    """
 
     cause: tuple[Stratum, ...]
     chance: tuple[Stratum, ...]
+    of_cause: Tally
+    of_chance: Tally
     unreachable: int
 
     @property
     def all(self) -> tuple[Stratum, ...]:
         return (*self.cause, *self.chance)
 
+    @property
+    def of_all(self) -> Tally:
+        return self.of_cause.plus(self.of_chance)
 
-def strata_of(tallies: Mapping[Cell, Tally], least_opened: float) -> Strata:
-    """The strata of what was counted; strata too small to stand alone are merged.
 
-    Where too few of a cause were opened, perhaps the most suspicious first, those that chance would have
-    selected too (`draw` below `rate`) stand for it, if enough of them were opened.
-    """
+def strata_of(tallies: Mapping[Cell, Tally]) -> Strata:
+    """The strata of what was counted; strata too small to stand alone are merged."""
     by_chance = {cell: tally for cell, tally in tallies.items() if cell.why in BY_CHANCE}
     for_cause = {cell: tally for cell, tally in tallies.items() if cell not in by_chance}
-    causes = merged(_by(for_cause, lambda cell: str(cell.why), _held))
-    standing = chain.from_iterable(_lucky_instead(one, for_cause, least_opened) for one in causes)
     reachable = {cell: tally for cell, tally in by_chance.items() if cell.rate > 0}
-    unreachable = sum(tally.parcels for cell, tally in by_chance.items() if cell.rate == 0)
-    return Strata(tuple(standing), merged(_by(reachable, lambda cell: cell.rate, _drawn)), unreachable)
+    return Strata(
+        cause=_of_causes(for_cause),
+        chance=merged(_by(reachable, lambda cell: cell.rate, _drawn), lambda one: one.parcels * one.rate),
+        of_cause=summed(for_cause.values()),
+        of_chance=summed(reachable.values()),
+        unreachable=sum(tally.parcels for cell, tally in by_chance.items() if cell.rate == 0),
+    )
 
 
-def merged(strata: Iterable[Stratum]) -> tuple[Stratum, ...]:
-    """The strata, those too small counted with the largest."""
-    largest_first = sorted(strata, key=lambda one: (-one.parcels, -one.rate, one.name))
+def merged(strata: Iterable[Stratum], size: Callable[[Stratum], float]) -> tuple[Stratum, ...]:
+    """The strata, those with a size below `FEWEST_SELECTED` counted with the largest."""
+    largest_first = sorted(strata, key=lambda one: (-size(one), -one.rate, one.name))
     if not largest_first:
         return ()
-    small = [one for one in largest_first[1:] if one.parcels * one.rate < FEWEST_SELECTED]
+    small = [one for one in largest_first[1:] if size(one) < FEWEST_SELECTED]
     kept = [one for one in largest_first[1:] if one not in small]
     largest = largest_first[0]
     for one in small:
@@ -91,6 +100,35 @@ def merged(strata: Iterable[Stratum]) -> tuple[Stratum, ...]:
             over=largest.over + one.over,
         )
     return (largest, *kept)
+
+
+def _of_causes(tallies: Mapping[Cell, Tally]) -> tuple[Stratum, ...]:
+    """A stratum for each cause that was opened whole; what stands for the others.
+
+    Investigators open what is most suspicious first, so what they opened of a cause does not stand for the
+    rest of it. Those that chance would have selected too (`draw` below `rate`) do, if there are enough.
+    """
+    causes = _by(tallies, lambda cell: str(cell.why), _held)
+    whole = [one for one in causes if not one.missing]
+    partly = [one for one in causes if one.missing]
+    lucky = merged(chain.from_iterable(_lucky(one, tallies) for one in partly), lambda one: one.selected)
+    enough = all(one.selected >= FEWEST_SELECTED for one in lucky)
+    return (*whole, *(_with_unreachable(lucky, partly, tallies) if enough and lucky else partly))
+
+
+def _lucky(cause: Stratum, tallies: Mapping[Cell, Tally]) -> list[Stratum]:
+    """Of a cause those that chance would have selected, a stratum for each rate."""
+    own = {cell: tally for cell, tally in tallies.items() if cell.why == cause.cause and cell.rate > 0}
+    return _by(own, lambda cell: cell.rate, lambda rate, some: _drawn(rate, some, cause.cause))
+
+
+def _with_unreachable(
+    lucky: Iterable[Stratum], causes: Iterable[Stratum], tallies: Mapping[Cell, Tally]
+) -> Iterable[Stratum]:
+    """Those too of the causes for which no draw can stand."""
+    names = {one.cause for one in causes}
+    out = {cell: tally for cell, tally in tallies.items() if cell.why in names and cell.rate == 0}
+    return (*lucky, *_by(out, lambda cell: str(cell.why), _held))
 
 
 def _by(
@@ -124,15 +162,3 @@ def _drawn(rate: float, tallies: Mapping[Cell, Tally], cause: str | None = None)
         opened=drawn.opened,
         over=drawn.over,
     )
-
-
-def _lucky_instead(
-    stratum: Stratum, for_cause: Mapping[Cell, Tally], least_opened: float
-) -> tuple[Stratum, ...]:
-    """The stratum, or where too few of it were opened its strata by rate, if enough of those were."""
-    if stratum.stands(least_opened):
-        return (stratum,)
-    own = {cell: tally for cell, tally in for_cause.items() if cell.why == stratum.cause and cell.rate > 0}
-    lucky = merged(_by(own, lambda cell: cell.rate, lambda rate, some: _drawn(rate, some, stratum.cause)))
-    whole = sum(one.parcels for one in lucky) == stratum.parcels
-    return lucky if whole and all(one.stands(least_opened) for one in lucky) else (stratum,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from screener.contracts.wire import Decision, Inspection, Why
-from screener.core.estimates.register import BY_CHANCE, latest
+from screener.core.estimates.register import BY_CHANCE, latest, opened_on
 from screener.core.parcel import milliseconds
 from screener.lab.risk.cases import Case
 
@@ -25,9 +25,10 @@ class Stratum(NamedTuple):
 
 @dataclass(slots=True)
 class Opened:
-    """Decisions and inspections as they are read, inspections first; of a parcel the latest count.
+    """Decisions and inspections as they are read, inspections first.
 
-    What weighs of an opened parcel is the decision that it was opened on.
+    What weighs of an opened parcel is the decision that it was opened on; what it stands for goes by the
+    first, as what was found in it may be why there are others.
     """
 
     inspections: dict[Key, dict[str, Inspection]] = field(default_factory=dict)
@@ -40,12 +41,12 @@ class Opened:
 
     def enter_decision(self, decision: Decision) -> None:
         key = (decision.hub, decision.parcel_id)
-        if (known := self.strata.get(key)) is None or known[0] < decision.revision:
+        if (known := self.strata.get(key)) is None or known[0] > decision.revision:
             self.strata[key] = (decision.revision, _stratum(decision))
         if (found := self.inspections.get(key)) is None:
             return
-        before, opened_on = self.decisions.get(key), latest(found).revision
-        if decision.revision <= opened_on and (before is None or before.revision < decision.revision):
+        before, last = self.decisions.get(key), opened_on(found)
+        if decision.revision <= last and (before is None or before.revision < decision.revision):
             self.decisions[key] = decision
 
     @property
@@ -54,9 +55,10 @@ class Opened:
         return sum(one.facts is None for one in self.decisions.values())
 
     def cases(self) -> Iterator[Case]:
-        """The opened parcels that had been selected, each for as many as it stands for.
+        """The opened parcels that were selected at first, each for as many as it stands for.
 
-        What a licence explains is never judged by its risk, and is left out.
+        Those drawn stand for what was let through and found later, so that is left out. What a licence
+        explains is never judged by its risk, and is left out too.
         """
         selected = Counter(stratum for _, stratum in self.strata.values())
         opened = Counter(self.strata[key][1] for key in self.decisions)

@@ -36,12 +36,13 @@ def inspection(
     minute: int = 0,
     corrects: str | None = None,
     hub: str = "h1",
+    revision: int = 1,
 ) -> Inspection:
     return Inspection(
         inspection_id=name,
         hub=hub,
         parcel_id=parcel_id,
-        revision=1,
+        revision=revision,
         inspected_at=START + timedelta(minutes=minute),
         sticks=800 if over else 0,
         tobacco_g=0.0,

@@ -1,4 +1,4 @@
-"""Of a parcel its latest decision and its standing inspection count, whatever came first."""
+"""Of a parcel its first decision and its standing inspection count, in any order of the records."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from screener.contracts.wire import Inspection, Why
 from screener.core.estimates.register import Choice, Tally
+from screener.core.estimates.strata import strata_of
 from tests.core.estimates.parcels import choice, inspection, registered
 
 records = st.one_of(
@@ -39,12 +40,41 @@ def test_order_and_repetition_of_records_are_irrelevant(some: list[Choice | Insp
     assert registered(*shuffled).tallies() == registered(*once.values()).tallies()
 
 
-def test_the_latest_revision_counts() -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from(Why), st.booleans(), st.booleans()), min_size=1, max_size=30),
+    st.lists(st.tuples(st.integers(0, 29), st.sampled_from(Why), st.integers(2, 4)), max_size=20),
+)
+def test_later_revisions_move_no_parcel_to_another_stratum(
+    parcels: list[tuple[Why, bool, bool]], revisions: list[tuple[int, Why, int]]
+) -> None:
+    first: list[Choice | Inspection] = []
+    for number, (why, opened, over) in enumerate(parcels):
+        first.append(choice(f"P-{number}", why))
+        if opened:
+            first.append(inspection(f"P-{number}", over=over))
+    later = [choice(f"P-{n}", why, revision=r) for n, why, r in revisions if n < len(parcels)]
+    alone, revised = (strata_of(registered(*some).tallies()) for some in (first, [*later, *first]))
+    assert revised == alone
+
+
+def test_what_a_later_cause_found_is_counted_by_that_cause() -> None:
     register = registered(
-        choice("P", Why.LOAD, revision=2), choice("P", Why.NONE), inspection("P", over=True)
+        choice("P", Why.SUM, revision=3),
+        choice("P", Why.TIP, revision=2),
+        choice("P", Why.NONE),
+        inspection("P", over=True, revision=3),
     )
     ((cell, tally),) = register.tallies().items()
-    assert (cell.why, tally) == (Why.LOAD, Tally(1, 1, 1))
+    assert (cell.why, cell.later, tally) == (Why.NONE, Why.TIP, Tally(1, 1, 1))
+    assert register.unselected() == 0
+
+
+def test_a_tip_that_follows_the_find_found_nothing() -> None:
+    register = registered(
+        choice("P", Why.NONE), choice("P", Why.TIP, revision=2), inspection("P", over=True, revision=1)
+    )
+    assert list(register.tallies().values()) == [Tally(1, 0, 0)]
+    assert register.unselected() == 1
 
 
 def test_a_correction_replaces_what_it_corrects_even_if_made_for_an_earlier_time() -> None:
