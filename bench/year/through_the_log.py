@@ -77,6 +77,9 @@ SHA256 = hashlib.sha256(b"no scan was rendered").hexdigest()
 SEALED = Sealed(key_id="none", box=b"")
 
 
+OTHER_FACTS = "other facts than the pure core's"
+
+
 class NoImages:
     """An evidence store for parcels that were never scanned: every image is gone."""
 
@@ -305,7 +308,9 @@ def _compare(decisions: dict[str, Decision], expected: Iterable[Passing], policy
             counted["missing"] += 1
             continue
         counted[f"{decision.outcome}, {decision.selection.why}"] += 1
-        counted["other facts than the pure core's"] += _timeless(decision.facts) != _timeless(one.facts)
+        if (unlike := _unlike(_timeless(decision.facts), _timeless(one.facts))) and not counted[OTHER_FACTS]:
+            print(f"the first with other facts: {decision.parcel_id}: {unlike}")
+        counted[OTHER_FACTS] += bool(unlike)
         threshold = decision.snapshot.risk_threshold
         assert threshold is not None
         again = judge(decision.hub, one.facts, policy, threshold)
@@ -318,6 +323,15 @@ def _compare(decisions: dict[str, Decision], expected: Iterable[Passing], policy
     for what, count in sorted(counted.items()):
         print(f"{count:9,}  {what}")
     return int(any(counted[what] for what in counted if what == "missing" or what.startswith("other")))
+
+
+def _unlike(mine: Facts, other: Facts) -> str:
+    """What differs between two parcels' facts; nothing where they are equal."""
+    if mine == other:
+        return ""
+    names = [name for name in mine.__struct_fields__ if getattr(mine, name) != getattr(other, name)]
+    pairs = [(one, two) for one, two in zip(mine.totals, other.totals, strict=False) if one != two]
+    return f"{names}, {pairs[:1]}"
 
 
 def _timeless(facts: Facts) -> Facts:

@@ -259,8 +259,10 @@ def _key(table: np.ndarray, identity: str, side: str) -> np.ndarray:
 
 def _contents(table: np.ndarray) -> np.ndarray:
     """A number for each declaration of contents, equal for equal ones; what is not described is alike."""
-    goods = (table["goods"].astype(np.int64) * 32 + table["more_goods"] + 1) * 2 + table["hs"]
-    whole = goods * (1 << 32) + np.where(table["goods"] == NOBODY, 0, table["contents"])
+    undescribed, more = table["goods"] == NOBODY, table["more_goods"]
+    more = np.where(undescribed, more != NOBODY, more + 1)
+    goods = (table["goods"].astype(np.int64) * 32 + more) * 2 + table["hs"]
+    whole = goods * (1 << 32) + np.where(undescribed, 0, table["contents"])
     # 26 bits are kept of it: two declarations of one sender that fall together are one in millions
     mixed = (whole.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(38)
     return mixed.astype(np.int64)

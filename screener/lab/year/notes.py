@@ -83,8 +83,9 @@ def _known(figure: float) -> float | None:
 
 
 def _contents(one: Any) -> str:
-    wording = None if one.goods == NOBODY else one.contents
-    text = f"{one.goods}/{one.more_goods}/{wording}/{one.hs}"
+    text = f"{one.goods}/{one.more_goods}/{one.contents}/{one.hs}"
+    if one.goods == NOBODY:
+        text = f"lines without a word: {1 + (one.more_goods != NOBODY)}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
