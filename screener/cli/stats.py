@@ -241,6 +241,6 @@ def _plot(found: Mapping[str, Estimates], to: Path) -> None:
 
     said = {name: one.prevalence for name, one in found.items()}
     rows = [Row(name, figure.low, figure.estimate, figure.high) for name, figure in said.items()]
-    known = [figure.high for figure in said.values() if figure.estimate is not None]
+    known = [figure.high for figure in said.values() if figure.high < 1]
     title = "Parcels over the limit, with 95 % intervals (grey: cannot be said)"
     drawn(rows, title, "share of all parcels", (0.0, round_end(max([*known, 1e-6])))).save(to, format="PNG")
