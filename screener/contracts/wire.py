@@ -565,12 +565,17 @@ class Signal(Message, frozen=True, kw_only=True):
 
 
 class Risk(Message, frozen=True, kw_only=True):
-    """The probability that a parcel is over a limit, from score, load and metadata, and what each added."""
+    """The probability that a parcel is over a limit, from score, load and metadata, and what each added.
+
+    `rank` (log-odds) is by what the parcel competes for its hub's capacity: the risk, or that the load seen
+    is over the limit, whichever is more. None where it is held whatever the capacity.
+    """
 
     p: Probability
     log_odds: float
     base: float
     signals: tuple[Signal, ...]
+    rank: float | None = None
 
 
 class Load(Message, frozen=True, kw_only=True):

@@ -149,11 +149,11 @@ _DECODER = msgspec.msgpack.Decoder(Stream)
 
 def counted(stream: Stream | None, decision: Decision, at_ms: int, capacity: Capacity) -> Stream:
     """The stream after a decision that is the first of its parcel."""
-    facts, selection = decision.facts, decision.selection
-    licensed = facts is not None and facts.licence is not None
+    selection = decision.selection
+    rank = None if decision.risk is None else decision.risk.rank
     return (stream or Stream(capacity.half_life_h, at_ms)).seen(
-        None if licensed or decision.risk is None else decision.risk.log_odds,
-        taken=selection.draw < selection.rate or selection.why not in (Why.RISK, Why.NONE),
+        rank,
+        taken=selection.draw < selection.rate or rank is None,
         held=selection.why is not Why.NONE,
         at_ms=at_ms,
         capacity=capacity,

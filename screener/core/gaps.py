@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from screener.contracts.wire import Facts, Outcome, Reason, Seen
+from screener.core.load import any_of_it
 from screener.core.parcel import MAX_VIEWS, has_all_views
+from screener.core.scene import Scene
 
 Figures = dict[str, float | int | str | None]
 
 
-def missing(facts: Facts) -> tuple[tuple[Outcome, Reason], ...]:
+Gap = tuple[Outcome, Reason]
+
+
+def missing(facts: Facts) -> tuple[Gap, ...]:
     """Why the parcel cannot be judged whole, the gravest first; empty if it can."""
     failed = [view for view in facts.seen if view.failure is not None]
     unscored = [view for view in failed if view.failure == "unscored"]
     unreadable = [view for view in failed if view.failure != "unscored"]
-    gaps: list[tuple[Outcome, Reason]] = []
+    gaps: list[Gap] = []
     if not facts.seen:
         gaps.append((Outcome.UNSCANNED, _plain("no_scan", "no scan came in time")))
     if unreadable:
@@ -33,6 +38,17 @@ def missing(facts: Facts) -> tuple[tuple[Outcome, Reason], ...]:
         text = "it happened so long ago that an earlier decision is forgotten"
         gaps.append((Outcome.LATE, _plain("late", text)))
     return tuple(gaps)
+
+
+def unanswered(scene: Scene) -> tuple[Gap, ...]:
+    """Why a parcel with what counts in a sum may be one of many that add up; empty where that is known."""
+    facts = scene.facts
+    counts = any_of_it(facts.seen) >= scene.policy.file.sums.counted_from and not scene.licensed
+    if not facts.missing_totals or not counts:
+        return ()
+    figures: Figures = {"missing": facts.missing_totals, "answered": len(facts.totals)}
+    text = "what the same people sent before was not answered in time"
+    return ((Outcome.INCOMPLETE, Reason(code="sums_missing", figures=figures, text=text)),)
 
 
 def _plain(code: str, text: str) -> Reason:

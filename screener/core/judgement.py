@@ -27,7 +27,8 @@ from screener.contracts.wire import (
     Why,
 )
 from screener.core import rules
-from screener.core.gaps import missing
+from screener.core.gaps import missing, unanswered
+from screener.core.licences import allowed
 from screener.core.load import excess
 from screener.core.parcel import Decided, ManifestNote, Parcel, time_of
 from screener.core.policy import Policy
@@ -76,9 +77,13 @@ def judge(hub: str, facts: Facts, policy: Policy, risk_threshold: float) -> Judg
     """The judgement on facts. `risk_threshold` is in log-odds."""
     scene = Scene.of(hub, facts, policy)
     risk = risk_of(scene)
+    # By any licence, not by what it covers: a rate that a larger load lowered would clear what it had drawn.
     rate = policy.random_rate(hub, facts.grade, licensed=facts.licence is not None)
-    outcome, why, reasons = _held(scene) or _weighed(scene, risk, risk_threshold, rate)
-    return Judged(outcome, why, reasons, scene.load, risk, rate)
+    ruled = _held(scene)
+    if ruled is None:
+        risk = replace(risk, rank=_rank(scene, risk))
+        ruled = _weighed(scene, risk, risk_threshold, rate)
+    return Judged(*ruled, scene.load, risk, rate)
 
 
 def decide(parcel: Parcel, facts: Facts, stance: Stance, log_time_ms: int) -> Decision:
@@ -152,11 +157,15 @@ def noted(decision: Decision, manifest: ManifestNote | None = None) -> Decided:
 def priority(decision: Decision, policy: Policy) -> float:
     """The place in the queue, the highest first: tips, then what is expected over the limit, gaps, draws."""
     places = policy.file.priorities
+    why, facts = decision.selection.why, decision.facts
     of_reason = {Why.TIP: places.tip, Why.UNJUDGED: places.unjudged, Why.RANDOM: places.random}
-    limits = policy.limits(decision.hub)
-    seen = () if decision.facts is None else decision.facts.seen
-    expected = max((excess(view, limits) for view in seen if view.failure is None), default=0.0)
-    return of_reason.get(decision.selection.why, 1.0) + places.limits * expected
+    place = of_reason.get(why, places.cause)
+    if facts is None:
+        return place
+    limits = allowed(policy.limits(decision.hub), facts.licence)
+    expected = max((excess(view, limits) for view in facts.seen if view.failure is None), default=0.0)
+    together = rules.sum_excess(facts.totals, policy.file.sums) if why is Why.SUM else 0.0
+    return place + places.limits * (expected + together)
 
 
 Ruled = tuple[Outcome, Why, tuple[Reason, ...]]
@@ -166,24 +175,47 @@ def _held(scene: Scene) -> Ruled | None:
     """By the first rule that holds the parcel for certain; what the others found follows as reasons."""
     lacking = missing(scene.facts)
     tips = tuple(rules.tip(match) for match in scene.facts.tips)
-    over = rules.explained(rules.over_limit(scene), scene)
+    over = rules.over_limit(scene) if scene.p_over >= scene.policy.held_from(scene.hub) else ()
     added_up = rules.sums(scene)
     reasons = (*tips, *over, *added_up, *(reason for _, reason in lacking))
     if tips or over or added_up:
         return Outcome.HOLD, Why.TIP if tips else Why.LOAD if over else Why.SUM, reasons
-    if lacking:
-        return lacking[0][0], Why.UNJUDGED, (*reasons, *rules.within_limit(scene))
+    if gaps := (*lacking, *unanswered(scene)):
+        return gaps[0][0], Why.UNJUDGED, (*(reason for _, reason in gaps), *rules.within_limit(scene))
     return None
 
 
 def _weighed(scene: Scene, risk: Risk, risk_threshold: float, rate: float) -> Ruled:
-    """A parcel without gaps that no rule holds: by its risk, by the draw, or not at all."""
+    """A parcel without gaps that no rule holds for certain: by its rank, by the draw, or not at all."""
+    by_risk = not scene.licensed and risk.log_odds >= risk_threshold
+    by_load = _competes(scene) and log_odds(scene.p_over) >= risk_threshold
+    if by_risk or by_load:
+        return _ranked(scene, risk, risk_threshold, by_risk=by_risk, by_load=by_load)
     within = rules.within_limit(scene)
-    if risk.log_odds >= risk_threshold and scene.facts.licence is None:
-        return Outcome.HOLD, Why.RISK, (rules.risk_reason(risk, risk_threshold), *within)
     if scene.facts.draw < rate:
         return Outcome.HOLD, Why.RANDOM, (rules.drawn(rate), *within)
     return Outcome.PASS, Why.NONE, within
+
+
+def _ranked(scene: Scene, risk: Risk, risk_threshold: float, *, by_risk: bool, by_load: bool) -> Ruled:
+    """Held for its load where that is likely over the limit by itself, else for its risk."""
+    over = scene.p_over >= scene.policy.file.hold.over_limit
+    weighed = (rules.risk_reason(risk, risk_threshold),) if by_risk else ()
+    shown = rules.over_limit(scene) if over or by_load else ()
+    if over and shown:
+        return Outcome.HOLD, Why.LOAD, (*shown, *weighed)
+    return Outcome.HOLD, Why.RISK, (*weighed, *(shown or rules.within_limit(scene)))
+
+
+def _competes(scene: Scene) -> bool:
+    """Whether the load seen competes for a capacity; without one the policy says from where it holds."""
+    return bool(scene.alarming) and scene.policy.capacity(scene.hub) is not None
+
+
+def _rank(scene: Scene, risk: Risk) -> float:
+    """By what a parcel competes for its hub's capacity (log-odds)."""
+    of_load = log_odds(scene.p_over)
+    return of_load if scene.licensed else max(of_load, risk.log_odds)
 
 
 def _selection(judged: Judged, draw: float) -> Selection:

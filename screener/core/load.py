@@ -32,11 +32,18 @@ def above(estimate: Estimate, limit: float) -> float:
     return 0.5 - 0.4 * (at - mid) / (high - mid)
 
 
+def over_each(seen: Seen, limits: Limits) -> tuple[float, float, float]:
+    """How likely a view shows more than `limits` allow: of sticks, of loose tobacco, of e-cigarettes."""
+    return (
+        seen.p.cigarettes * above(seen.sticks, limits.sticks),
+        seen.p.loose_tobacco * above(seen.tobacco_g, limits.tobacco_g),
+        seen.p.e_cigarettes * limits.e_cigarettes_over,
+    )
+
+
 def over_limit(seen: Seen, limits: Limits) -> float:
     """The probability that one view shows more of anything than `limits` allow."""
-    sticks = seen.p.cigarettes * above(seen.sticks, limits.sticks)
-    tobacco = seen.p.loose_tobacco * above(seen.tobacco_g, limits.tobacco_g)
-    e_cigarettes = seen.p.e_cigarettes * limits.e_cigarettes_over
+    sticks, tobacco, e_cigarettes = over_each(seen, limits)
     return 1.0 - (1.0 - sticks) * (1.0 - tobacco) * (1.0 - e_cigarettes)
 
 
@@ -78,10 +85,14 @@ def _any(view: Seen) -> float:
 
 
 def excess(view: Seen, limits: Limits) -> float:
-    """What a view is expected to show above the limits, in multiples of them: sticks and loose tobacco."""
+    """What a view is expected to show above the limits, in multiples of them.
+
+    E-cigarettes are not counted by the model: more than allowed of them are one multiple.
+    """
     sticks = view.p.cigarettes * _mean_above(view.sticks, limits.sticks)
     tobacco_g = view.p.loose_tobacco * _mean_above(view.tobacco_g, limits.tobacco_g)
-    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0)
+    e_cigarettes = view.p.e_cigarettes * limits.e_cigarettes_over
+    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0) + e_cigarettes
 
 
 def _mean_above(estimate: Estimate, limit: float) -> float:

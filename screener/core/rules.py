@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import erfc, log, sqrt
+from collections.abc import Sequence
+from math import erfc, isfinite, log, sqrt
 
-from screener.contracts.wire import Amount, Estimate, Match, Reason, Risk, Total
+from screener.contracts.wire import Amount, Match, Reason, Risk, Seen, Total
 from screener.core import load as loads
-from screener.core.policy import Sums
+from screener.core.policy import Limits, Sums
 from screener.core.scene import Scene
 
 Figures = dict[str, float | int | str | None]
@@ -14,8 +15,8 @@ Figures = dict[str, float | int | str | None]
 MOST_SIGNALS = 6
 """So many signals are named in the reason of a hold for its risk; the decision lists all."""
 
-WIDEST = 1e6
-"""A deviation of more than this many means tells no more, and its square would pass what numbers hold."""
+OFF = 0.25
+"""By how much a sum of loads is usually off, as a part of itself (one standard deviation)."""
 
 MOVING = "threshold_log_odds"
 """The one figure of a reason that is not of its parcel: it follows the stream where a capacity is set."""
@@ -38,85 +39,24 @@ def tip(match: Match) -> Reason:
 
 
 def over_limit(scene: Scene) -> tuple[Reason, ...]:
-    """What is over a limit in the views whose alarm reaches their scanner's threshold."""
-    limits, alarming = scene.limits, scene.alarming
-    p = max([loads.over_limit(view, limits) for view in alarming], default=0.0)
-    if not alarming or p < scene.policy.held_from(scene.hub):
+    """What may be over a limit in the alarming views, each with its own probability, the likeliest first."""
+    each = [loads.over_each(view, scene.allowed) for view in scene.alarming]
+    if not each:
         return ()
-    jurisdiction = scene.policy.jurisdiction(scene.hub)
-    sticks, grams = (
-        loads.largest([getattr(view, name) for view in alarming]) for name in ("sticks", "tobacco_g")
-    )
-    e_cigarettes = max(view.p.e_cigarettes for view in alarming)
-    parts = {
-        "sticks_over_limit": max(
-            view.p.cigarettes * loads.above(view.sticks, limits.sticks) for view in alarming
-        ),
-        "tobacco_over_limit": max(
-            view.p.loose_tobacco * loads.above(view.tobacco_g, limits.tobacco_g) for view in alarming
-        ),
-        "e_cigarettes": e_cigarettes * limits.e_cigarettes_over,
-    }
-    reasons = {
-        "sticks_over_limit": _load_reason("sticks_over_limit", sticks, limits.sticks, jurisdiction, p),
-        "tobacco_over_limit": _load_reason("tobacco_over_limit", grams, limits.tobacco_g, jurisdiction, p),
-        "e_cigarettes": _e_cigarettes(e_cigarettes, limits.e_cigarettes, p, jurisdiction),
-    }
-    order = sorted(parts, key=lambda code: -parts[code])
-    return tuple(reasons[code] for code in order if parts[code] >= 0.5 * parts[order[0]])
-
-
-def _e_cigarettes(p: float, limit: float, p_over: float, jurisdiction: str) -> Reason:
-    figures: Figures = {"p": p, "p_over_limit": p_over, "limit": limit, "jurisdiction": jurisdiction}
-    text = f"e-cigarettes with probability {p:.2f}; more than {limit:g} are over the limit in {jurisdiction}"
-    return Reason(code="e_cigarettes", figures=figures, text=text)
-
-
-def explained(over: tuple[Reason, ...], scene: Scene) -> tuple[Reason, ...]:
-    """Nothing is left of a load over the limit that a licence covers."""
-    licence, alarming = scene.facts.licence, scene.alarming
-    if not over or licence is None:
-        return over
-    covered = (
-        _covers(licence.sticks, [view.sticks for view in alarming])
-        and _covers(licence.tobacco_g, [view.tobacco_g for view in alarming])
-        and (licence.e_cigarettes or all(reason.code != "e_cigarettes" for reason in over))
-    )
-    return () if covered else over
-
-
-def _covers(bound: float | None, estimates: list[Estimate]) -> bool:
-    return bound is None or loads.largest(estimates).mid <= bound
-
-
-_UNITS = {
-    "sticks_over_limit": ("sticks", "sticks"),
-    "load_within_limit": ("sticks", "sticks"),
-    "tobacco_over_limit": ("tobacco_g", "g of loose tobacco"),
-}
-
-
-def _load_reason(code: str, load: Estimate, limit: float, jurisdiction: str, p_over: float) -> Reason:
-    unit, words = _UNITS[code]
-    return Reason(
-        code=code,
-        figures={
-            f"{unit}_low": load.low,
-            f"{unit}_mid": load.mid,
-            f"{unit}_high": load.high,
-            f"limit_{unit}": limit,
-            "p_over_limit": p_over,
-            "jurisdiction": jurisdiction,
-        },
-        text=f"about {load.mid:,.0f} {words} ({load.low:,.0f} to {load.high:,.0f}); over the limit of "
-        f"{limit:,.0f} in {jurisdiction} with probability {p_over:.0%}",
+    parts = [max(column) for column in zip(*each, strict=True)]
+    codes = ("sticks_over_limit", "tobacco_over_limit", "e_cigarettes")
+    order = sorted(range(len(codes)), key=lambda place: -parts[place])
+    likely = [place for place in order if parts[place] >= 0.5 * parts[order[0]]]
+    return tuple(
+        _load_reason(scene, codes[place], place, parts[place], views=scene.alarming, limits=scene.allowed)
+        for place in likely
     )
 
 
 def sums(scene: Scene) -> tuple[Reason, ...]:
     """Small parcels of the same people that together pass the limit, this one's load among them."""
     facts, limits = scene.facts, scene.policy.file.sums
-    if facts.licence is not None or loads.any_of_it(facts.seen) < limits.counted_from:
+    if scene.licensed or loads.any_of_it(facts.seen) < limits.counted_from:
         return ()
     found = [(_sum_p(total, limits), total) for total in facts.totals]
     passing = sorted((pair for pair in found if pair[0] >= limits.over_limit), key=lambda pair: -pair[0])
@@ -130,14 +70,25 @@ def _sum_p(total: Total, limits: Sums) -> float:
 
 
 def sum_above(amount: Amount, limit: float) -> float:
-    """The probability that a sum of loads is above `limit`: log-normal with its mean and deviation."""
-    if amount.mean <= 0.0:
-        return 0.0
-    variance = log(1.0 + min(amount.sd / amount.mean, WIDEST) ** 2)
-    if limit <= 0.0 or variance == 0.0:
+    """The probability that a sum of loads is above `limit`: log-normal about its mean, off by `OFF`.
+
+    It grows with the mean alone, so that a larger or likelier load never makes a sum look smaller. What one
+    model misjudges it misjudges in all parcels alike, so the error does not shrink as parcels add up.
+    """
+    if limit <= 0.0 or amount.mean <= 0.0:
         return float(amount.mean > limit)
-    middle = log(amount.mean) - variance / 2.0
-    return 0.5 * erfc((log(limit) - middle) / sqrt(2.0 * variance))
+    return 0.5 * erfc((log(limit) - log(amount.mean)) / (OFF * sqrt(2.0)))
+
+
+def sum_excess(totals: Sequence[Total], limits: Sums) -> float:
+    """What the largest sum that holds a parcel is above its limits, in multiples of them."""
+    passing = [one for one in totals if _sum_p(one, limits) >= limits.over_limit]
+    return max((_multiples_above(one, limits) for one in passing), default=0.0)
+
+
+def _multiples_above(total: Total, limits: Sums) -> float:
+    sticks = max(total.sticks.mean - limits.sticks, 0.0) / max(limits.sticks, 1.0)
+    return sticks + max(total.tobacco_g.mean - limits.tobacco_g, 0.0) / max(limits.tobacco_g, 1.0)
 
 
 def _sum_reason(p: float, total: Total, limits: Sums) -> Reason:
@@ -190,11 +141,53 @@ def within_limit(scene: Scene) -> tuple[Reason, ...]:
         figures: Figures = {"alarm": load.alarm, "threshold": threshold}
         text = f"alarm {load.alarm:.3f} is below the threshold {threshold:.3f}"
         return (Reason(code="no_alarm", figures=figures, text=text),)
-    jurisdiction = scene.policy.jurisdiction(scene.hub)
+    each = [loads.over_each(view, scene.limits) for view in scene.judged]
+    parts = [max(column) for column in zip(*each, strict=True)]
+    place = parts.index(max(parts))
     within = _load_reason(
-        "load_within_limit", load.sticks, scene.limits.sticks, jurisdiction, load.over_limit
+        scene, "load_within_limit", place, parts[place], views=scene.judged, limits=scene.limits
     )
-    if licence is None:
+    if licence is None or not scene.licensed:
         return (within,)
     text = f"licence {licence.entry_id} covers the load"
     return (Reason(code="licensed", figures={"licence": licence.entry_id}, text=text), within)
+
+
+def _load_reason(
+    scene: Scene, code: str, place: int, p_over: float, *, views: Sequence[Seen], limits: Limits
+) -> Reason:
+    """What views show of the product at this place of `over_each`, against these limits."""
+    licence = None if limits is scene.limits or scene.facts.licence is None else scene.facts.licence.entry_id
+    by_whom = scene.policy.jurisdiction(scene.hub) + (f" and licence {licence}" if licence else "")
+    if place == _E_CIGARETTES:
+        figures, seen = _e_cigarettes(views, limits)
+    else:
+        figures, seen = _amount(*_UNITS[place], views, limits)
+    figures |= {"p_over_limit": p_over, "jurisdiction": scene.policy.jurisdiction(scene.hub)}
+    if licence:
+        figures["licence"] = licence
+    return Reason(code=code, figures=figures, text=f"{seen} of {by_whom} with probability {p_over:.0%}")
+
+
+_UNITS = (("sticks", "sticks"), ("tobacco_g", "g of loose tobacco"))
+_E_CIGARETTES = 2
+
+
+def _amount(unit: str, words: str, views: Sequence[Seen], limits: Limits) -> tuple[Figures, str]:
+    load = loads.largest([getattr(view, unit) for view in views])
+    limit: float = getattr(limits, unit)
+    figures: Figures = {
+        f"{unit}_low": load.low,
+        f"{unit}_mid": load.mid,
+        f"{unit}_high": load.high,
+        f"limit_{unit}": limit if isfinite(limit) else None,
+    }
+    return figures, (
+        f"about {load.mid:,.0f} {words} ({load.low:,.0f} to {load.high:,.0f}); over the limit of {limit:,.0f}"
+    )
+
+
+def _e_cigarettes(views: Sequence[Seen], limits: Limits) -> tuple[Figures, str]:
+    p, limit = max(view.p.e_cigarettes for view in views), limits.e_cigarettes
+    figures: Figures = {"p": p, "limit": limit}
+    return figures, f"e-cigarettes with probability {p:.2f}; over the limit of {limit:g}"

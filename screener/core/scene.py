@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from screener.contracts.wire import Facts, Load, Seen
-from screener.core.load import load_of
+from screener.core.licences import allowed, covers
+from screener.core.load import load_of, over_limit
 from screener.core.policy import Limits, Policy
 
 
@@ -13,16 +14,21 @@ class Scene(Struct, frozen=True):
     """What is asked of a parcel more than once, looked up once.
 
     `load` is that over all `judged` views (those that the model could judge), None where there is none;
-    `alarming` are those of them whose alarm reaches the threshold of their scanner.
+    `alarming` are those of them whose alarm reaches the threshold of their scanner. `allowed` are the limits
+    with what a licence covers; `p_over` is how likely an alarming view is over them, 0 without any.
+    `licensed` says that a licence covers all that is seen.
     """
 
     hub: str
     facts: Facts
     policy: Policy
     limits: Limits
+    allowed: Limits
     load: Load | None
     judged: tuple[Seen, ...]
     alarming: tuple[Seen, ...]
+    p_over: float
+    licensed: bool
 
     @staticmethod
     def of(hub: str, facts: Facts, policy: Policy) -> Scene:
@@ -31,7 +37,19 @@ class Scene(Struct, frozen=True):
         alarming = [
             view for view in judged if view.alarm >= policy.threshold(hub, view.scanner, view.threshold)
         ]
-        return Scene(hub, facts, policy, limits, load_of(judged, limits), judged, tuple(alarming))
+        raised = allowed(limits, facts.licence)
+        return Scene(
+            hub=hub,
+            facts=facts,
+            policy=policy,
+            limits=limits,
+            allowed=raised,
+            load=load_of(judged, limits),
+            judged=judged,
+            alarming=tuple(alarming),
+            p_over=max([over_limit(view, raised) for view in alarming], default=0.0),
+            licensed=facts.licence is not None and covers(facts.licence, judged, policy.file.sums),
+        )
 
     def threshold(self, view: Seen) -> float:
         return self.policy.threshold(self.hub, view.scanner, view.threshold)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from screener.contracts.wire import Amount, Facts, Identity, LicenceMatch, Seen, Sighting
+from screener.contracts.wire import Amount, Facts, Identity, Sighting
 from screener.core import load
+from screener.core.licences import licensed
 from screener.core.parcel import ManifestNote, Parcel, PartyNote, time_of
 from screener.core.policy import Policy
 
@@ -116,23 +117,12 @@ def _counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
     judged = [view for view in facts.seen if view.failure is None]
     if not judged or load.any_of_it(judged) < policy.file.sums.counted_from:
         return NOTHING, NOTHING
-    if facts.licence is not None and _explains(facts.licence, judged):
+    if licensed(facts, policy):
         return NOTHING, NOTHING
     return (
         _largest([load.expected(view.p.cigarettes, view.sticks) for view in judged]),
         _largest([load.expected(view.p.loose_tobacco, view.tobacco_g) for view in judged]),
     )
-
-
-def _explains(licence: LicenceMatch, judged: Sequence[Seen]) -> bool:
-    sticks, tobacco_g = (view.sticks for view in judged), (view.tobacco_g for view in judged)
-    return _within(licence.sticks, load.largest([*sticks]).mid) and _within(
-        licence.tobacco_g, load.largest([*tobacco_g]).mid
-    )
-
-
-def _within(bound: float | None, mid: float) -> bool:
-    return bound is None or mid <= bound
 
 
 def _largest(amounts: Sequence[Amount]) -> Amount:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from screener.contracts.wire import Action, Decision, End, Facts, Tie, Why
 from screener.core import load
+from screener.core.licences import licensed
 from screener.core.parcel import Parcel, PartyNote, time_of
 from screener.core.policy import Policy
 from screener.core.sightings import person, sightings_of
@@ -15,11 +16,11 @@ HELD_FOR_CAUSE = frozenset({Why.TIP, Why.LOAD, Why.SUM, Why.RISK})
 def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> Tie | None:
     """The tie of a parcel of interest: one that may hold anything, or is held for a cause; else None.
 
-    None too where nobody on the manifest can be told apart, and where a licence explains the load.
+    None too where nobody on the manifest can be told apart, and where a licence covers the load.
     """
     note, held = parcel.manifest, decision.action is Action.HOLD
     for_cause = held and decision.selection.why in HELD_FOR_CAUSE
-    loaded = load.any_of_it(facts.seen) >= policy.file.networks.tied_from and facts.licence is None
+    loaded = load.any_of_it(facts.seen) >= policy.file.networks.tied_from and not licensed(facts, policy)
     sighted = sightings_of(parcel, facts, policy) if for_cause or loaded else ()
     if note is None or not sighted:
         return None

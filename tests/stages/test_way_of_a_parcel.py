@@ -78,7 +78,7 @@ def test_no_personal_data_lies_open_in_the_internal_topics(world: World) -> None
 
 def test_clean_and_legal_parcels_pass(world: World) -> None:
     world.publish([manifest_of("P1"), scan_of("P1", CLEAN), manifest_of("P2"), scan_of("P2", LEGAL)])
-    world.settle()
+    world.settle(at_s=10)
     assert {d.parcel_id: d.outcome for d in world.decisions()} == {"P1": Outcome.PASS, "P2": Outcome.PASS}
     assert world.flagged() == []
 

@@ -145,9 +145,12 @@ class World:
         with self.log.publisher() as publisher:
             publisher.publish(messages)
 
-    def settle(self) -> None:
-        """Let one worker of each stage do all there is to do, the first stage first."""
-        self.finish(self.score())
+    def settle(self, at_s: float | None = None) -> None:
+        """Let one worker of each stage do all there is to do, the first stage first.
+
+        At `at_s` after `START`; left out, so much later that all patience is over before any sum is answered.
+        """
+        self.finish(self.score(), at_s)
         self.finish(self.decide())
         self.finish(self.tally())
         self.finish(self.decide())  # with the answers
