@@ -115,6 +115,11 @@ def _capacities(file: PolicyFile) -> Found:
         if capacity.per_hour * capacity.half_life_h < FEWEST_IN_MEMORY:
             text = "too few parcels in a half-life for a threshold to follow: set a longer half_life_h"
             yield f"{path}.half_life_h", text
+        if max(capacity.least, file.hold.risk) > file.hold.over_limit:
+            text = (
+                "hold.risk or least is above it: loads likely over the limit pass while the budget is unspent"
+            )
+            yield "$.hold.over_limit", text
         if capacity.least >= file.hold.risk:
             text = "not below hold.risk: the threshold can only rise, and the budget is never spent"
             yield f"{path}.least", text

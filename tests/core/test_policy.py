@@ -25,6 +25,9 @@ from tests.core.policies import SHIPPED, SMALL, written
         ("[risk]\nfile = 'none.json'", "none.json: cannot be read"),
         ("[hold]\nrisk = 1.5", "$.hold.risk"),
         ("[capacity]\nper_hour = 0", "$.capacity.per_hour"),
+        ("[hubs.h1]\npatience_s = 1e306", "patience_s"),
+        ("[sums]\nanswer_within_s = 1e306", "$.sums.answer_within_s"),
+        ("[risk]\nweights = { alarm = 1e306 }", "$.risk.weights"),
     ],
 )
 def test_what_can_mean_nothing_is_refused_with_its_path(tmp_path: Path, more: str, expected: str) -> None:
@@ -45,6 +48,7 @@ def test_what_can_mean_nothing_is_refused_with_its_path(tmp_path: Path, more: st
         ("[hold]\nover_limit = 0.95", "$.hold.hard_over_limit"),
         ("[hold]\nrisk = 0.2\n[capacity]\nper_hour = 60", "$.hold.risk"),
         ("[capacity]\nper_hour = 2", "$.capacity.half_life_h"),
+        ("[hold]\nrisk = 0.6\n[capacity]\nper_hour = 60", "$.hold.over_limit"),
         ("[hubs.h1]\ncapacity = { per_hour = 60, least = 0.4 }", "$.hubs.h1.capacity.least"),
         ("[sums]\nsticks = 200", "$.sums.sticks"),
         ("[sums]\nwait_from = 0.9", "$.sums.wait_from"),
