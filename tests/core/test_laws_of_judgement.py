@@ -7,7 +7,7 @@ from math import hypot
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -150,6 +150,13 @@ def one_view(view: Seen, licence: LicenceMatch | None, *, totals: tuple[Total, .
     licence=licences,
     only=st.sampled_from(["cigarettes", "loose_tobacco", "e_cigarettes"]),
     raised=RAISED,
+)
+@example(
+    under=(SHIPPED, 9.0),
+    view=view(0.9, (0.25, 0.0, 0.8), (2000.0, 3000.0, 4000.0), (0.0, 0.0, 0.0)),
+    licence=LicenceMatch(entry_id="L-1", sticks=None, tobacco_g=None, e_cigarettes=False),
+    only="cigarettes",
+    raised=Raised(0.9, (1.0, 0.0, 0.0), (0.0,) * 6),
 )
 def test_where_a_licence_is_met_raising_a_load_never_turns_hold_into_pass(
     under: tuple[Policy, float], view: Seen, licence: LicenceMatch, only: str, raised: Raised
