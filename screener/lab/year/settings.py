@@ -1,6 +1,6 @@
 """The worlds by name: what differs from one simulated city to another. Those of the verdict teach nothing.
 
-Both lists were committed before any weight was fitted. They differ in seeds and in parameters: another mix
+Seeds were settled before any weight was fitted; how smugglers declare changed once since. They differ in seeds and in parameters: another mix
 of regions, other rings, other base rates.
 """
 
