@@ -1,7 +1,7 @@
 """The worlds by name: what differs from one simulated city to another. Those of the verdict teach nothing.
 
-Seeds were settled before any weight was fitted; how smugglers declare changed once since. They differ in seeds and in parameters: another mix
-of regions, other rings, other base rates.
+Seeds were settled before any weight was fitted; how smugglers declare has changed since. The lists differ in
+seeds and in parameters: another mix of regions, other rings, other base rates.
 """
 
 from __future__ import annotations
