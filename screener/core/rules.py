@@ -158,7 +158,7 @@ def _load_reason(
 ) -> Reason:
     """What views show of the product at this place of `over_each`, against these limits."""
     licence = None if limits is scene.limits or scene.facts.licence is None else scene.facts.licence.entry_id
-    by_whom = scene.policy.jurisdiction(scene.hub) + (f" and licence {licence}" if licence else "")
+    where = scene.policy.jurisdiction(scene.hub) + (f" under licence {licence}" if licence else "")
     if place == _E_CIGARETTES:
         figures, seen = _e_cigarettes(views, limits)
     else:
@@ -166,7 +166,7 @@ def _load_reason(
     figures |= {"p_over_limit": p_over, "jurisdiction": scene.policy.jurisdiction(scene.hub)}
     if licence:
         figures["licence"] = licence
-    return Reason(code=code, figures=figures, text=f"{seen} of {by_whom} with probability {p_over:.0%}")
+    return Reason(code=code, figures=figures, text=f"{seen} in {where} with probability {p_over:.0%}")
 
 
 _UNITS = (("sticks", "sticks"), ("tobacco_g", "g of loose tobacco"))
