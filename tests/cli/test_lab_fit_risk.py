@@ -88,9 +88,12 @@ def test_too_few_outcomes_write_nothing(shell: Shell, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_simulated_years_can_be_fitted_on(shell: Shell, tmp_path: Path) -> None:
-    out = tmp_path / "risk.json"
+    """Against weights that know nothing: a small sample is no match for those that ship."""
+    out, policy = tmp_path / "risk.json", tmp_path / "policy.toml"
+    policy.write_text(Path(POLICY_FILE).read_text().replace('# file = "risk.json"', 'file = "none.json"'))
+    (tmp_path / "none.json").write_text('{"fitted_on": "nothing", "base": -2.0, "weights": {}}')
     shell.ok(
-        *("lab", "fit-risk", str(out), "--policy", POLICY_FILE, "--simulated", "6000", "--no-routes"),
+        *("lab", "fit-risk", str(out), "--policy", str(policy), "--simulated", "6000", "--no-routes"),
         "--no-peer",
     )
     model = read_risk(out.read_bytes(), "risk.json")

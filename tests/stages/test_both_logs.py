@@ -42,13 +42,13 @@ def decided(log: Log, folder: Path, hub: str) -> tuple[World, dict[str, Decision
 
 
 def said(decision: Decision) -> bytes:
-    """All of a decision but what names the time at which the log took it in."""
+    """All of a decision but what names the time at which the log took it in, and where its lists end."""
     facts = decision.facts
     assert facts is not None
     at = decision.arrived_at
     totals = [replace(one, first_at=at, counted_at=at) for one in facts.totals]
     own: dict[str, Any] = dict.fromkeys(("decided_at", "scored_at"), decision.arrived_at)
-    snapshot = replace(decision.snapshot, log_time=decision.arrived_at)
+    snapshot = replace(decision.snapshot, log_time=decision.arrived_at, lists={})
     return encode(
         replace(decision, facts=replace(facts, totals=tuple(totals)), snapshot=snapshot, **own)
     ).replace(decision.hub.encode(), b"HUB")

@@ -159,7 +159,7 @@ class World:
         """Let one worker of a stage do all there is to do; its clock says now, or `at_s` after `START`."""
         clock = None if at_s is None else lambda: log_ms(at_s)
         with Worker.start(self.log, stage, clock_ms=clock) as worker:
-            worker.finish()
+            worker.finish(turns=5000)
 
 
 @dataclass
