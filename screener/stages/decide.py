@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from screener.contracts import cloudevents, topics
-from screener.contracts.cloudevents import Event
 from screener.contracts.reading import encode
 from screener.contracts.wire import (
     Action,
@@ -35,6 +34,7 @@ from screener.core.lists import Lists
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
 from screener.core.ties import tie_of
+from screener.stages import events
 from screener.stages.desk import Budget, Desk, Draw, Outlook, Ruling
 from screener.stages.tally import sighting_message
 from screener.stream.port import MAX_MESSAGE_BYTES, Log, Message, Partition, Record, Subscription
@@ -204,15 +204,12 @@ def _verdict(parcel: Parcel, decision: Decision) -> Verdict:
 
 
 def _said(topic: str, kind: str, decision: Decision, value: Struct, cause: Record) -> tuple[Message, Struct]:
-    trace = cause.header("ce_traceparent")
-    event = Event(
-        id=f"{decision.hub}/{decision.parcel_id}/{decision.revision}",
+    headers = events.caused(
+        cause,
+        kind,
         source=SOURCE,
-        type=kind,
-        subject=decision.parcel_id,
+        event_id=f"{decision.hub}/{decision.parcel_id}/{decision.revision}",
+        parcel_id=decision.parcel_id,
         time=decision.decided_at,
-        content_type=cloudevents.JSON,
-        traceparent=None if trace is None else trace.decode(),
     )
-    key, headers = decision.parcel_id.encode(), cloudevents.to_headers(event)
-    return Message(topic, key, encode(value), headers), value
+    return Message(topic, decision.parcel_id.encode(), encode(value), headers), value

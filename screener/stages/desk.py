@@ -207,10 +207,8 @@ class Desk:
                 self._wait(key, parcel)
                 continue
             budget.rulings -= 1
-            if parcel.decided is None:
-                yield self._rule(key, parcel, log_time_ms)
-            else:
-                yield from self._revise(key, parcel, log_time_ms, patient=False)
+            judge = self._settle if parcel.decided is None else self._revise
+            yield from judge(key, parcel, log_time_ms, patient=False)
 
     def _forget(self, hub: str, now_ms: int, budget: Budget) -> None:
         heap = self._decided.get(hub, [])
@@ -225,13 +223,18 @@ class Desk:
             else:
                 heapq.heappush(heap, (self._forget_at_ms(parcel), key))
 
-    def _settle(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Iterator[Ruling]:
-        """A parcel with all its evidence: decided, unless the sums of its people are to be waited for."""
-        asking, sightings = self._asked(parcel, self._facts(parcel, log_time_ms), log_time_ms)
-        if asking.awaits_sums:
+    def _settle(
+        self, key: bytes, parcel: Parcel, log_time_ms: int, *, patient: bool = True
+    ) -> Iterator[Ruling]:
+        """The first decision on what is there, unless the sums of its people are to be waited for."""
+        facts = self._facts(parcel, log_time_ms)
+        asking, sightings = self._asked(parcel, facts, log_time_ms)
+        if patient and asking.awaits_sums:
             yield from self._waits(key, asking, sightings)
-        else:
-            yield self._rule(key, parcel, log_time_ms)
+            return
+        decision = self._decision(parcel, facts, log_time_ms)
+        self._count(decision, log_time_ms)
+        yield self._record(key, asking, decision, sightings)
 
     def _waits(self, key: bytes, parcel: Parcel, sightings: tuple[Sighting, ...]) -> Iterator[Ruling]:
         self._wait(key, parcel)
@@ -245,8 +248,11 @@ class Desk:
 
         While [tally] is asked anew only what needs no sums is said at once.
         """
-        asking, sightings = self._asked(parcel, self._facts(parcel, log_time_ms), log_time_ms)
-        decision = self._decision(asking, self._facts(asking, log_time_ms), log_time_ms)
+        facts = self._facts(parcel, log_time_ms)
+        asking, sightings = self._asked(parcel, facts, log_time_ms)
+        if asking is not parcel:
+            facts = self._facts(asking, log_time_ms)
+        decision = self._decision(asking, facts, log_time_ms)
         if patient and asking.awaits_sums and decision.selection.why not in NEED_NO_SUMS:
             yield from self._waits(key, asking, sightings)
         elif _says_more(decision, parcel):
@@ -255,13 +261,6 @@ class Desk:
             self._table.put(key, asking.encode())
             if sightings:
                 yield Ruling(asking, None, sightings, self._look.policy)
-
-    def _rule(self, key: bytes, parcel: Parcel, log_time_ms: int) -> Ruling:
-        facts = self._facts(parcel, log_time_ms)
-        decision = self._decision(parcel, facts, log_time_ms)
-        self._count(decision, log_time_ms)
-        asking, sightings = self._asked(parcel, facts, log_time_ms)
-        return self._record(key, asking, decision, sightings)
 
     def _record(
         self, key: bytes, parcel: Parcel, decision: Decision, sightings: tuple[Sighting, ...]

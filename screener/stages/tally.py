@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import msgspec
 
 from screener.contracts import cloudevents, topics
-from screener.contracts.cloudevents import Event
 from screener.contracts.reading import encode
 from screener.contracts.wire import Sighting, Total
 from screener.core.parcel import time_of
 from screener.core.policy import Policy
 from screener.core.sightings import key_of
 from screener.core.sums import DAY_MS, Window, entry_of, length_ms, total_of, with_entry
+from screener.stages import events
 from screener.stream.port import Message, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
@@ -107,28 +107,25 @@ class Tally:
 def sighting_message(sighting: Sighting, cause: Record) -> Message:
     """A sighting as [tally] reads it; `cause` is the evidence that brought it about."""
     key = key_of(sighting)
-    event_id = f"{cause.partition}/{cause.offset}/{sighting.hub}/{sighting.parcel_id}/{key.decode()}"
-    headers = _headers("screener/decide", cloudevents.SIGHTING, event_id, sighting.parcel_id, cause)
+    headers = events.caused(
+        cause,
+        cloudevents.SIGHTING,
+        source="screener/decide",
+        event_id=f"{cause.partition}/{cause.offset}/{sighting.hub}/{sighting.parcel_id}/{key.decode()}",
+        parcel_id=sighting.parcel_id,
+    )
     return Message(topics.SIGHTINGS, key, encode(sighting), headers)
 
 
 def _answer(total: Total, cause: Record) -> Message:
-    event_id = f"{cause.partition}/{cause.offset}"
-    headers = _headers(SOURCE, cloudevents.EVIDENCE, event_id, total.parcel_id, cause)
-    return Message(topics.EVIDENCE, total.parcel_id.encode(), encode(total), headers)
-
-
-def _headers(source: str, kind: str, event_id: str, parcel_id: str, cause: Record) -> cloudevents.Headers:
-    trace = cause.header("ce_traceparent")
-    event = Event(
-        id=event_id,
-        source=source,
-        type=kind,
-        subject=parcel_id,
-        content_type=cloudevents.JSON,
-        traceparent=None if trace is None else trace.decode(),
+    headers = events.caused(
+        cause,
+        cloudevents.EVIDENCE,
+        source=SOURCE,
+        event_id=f"{cause.partition}/{cause.offset}",
+        parcel_id=total.parcel_id,
     )
-    return cloudevents.to_headers(event)
+    return Message(topics.EVIDENCE, total.parcel_id.encode(), encode(total), headers)
 
 
 _SIGHTING = msgspec.json.Decoder(Sighting)
