@@ -434,11 +434,15 @@ class Action(StrEnum):
     HOLD = "hold"
 
 
+Figures = dict[str, float | int | str | None]
+"""Figures by name, units in the names."""
+
+
 class Reason(Message, frozen=True, kw_only=True):
     """One reason for an outcome: a stable code, its figures by name (units in the names), a sentence."""
 
     code: Code
-    figures: dict[str, float | int | str | None]
+    figures: Figures
     text: str
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from screener.contracts.wire import Facts, Outcome, Reason, Seen
+from screener.contracts.wire import Facts, Figures, Outcome, Reason, Seen
 from screener.core.load import any_of_it
 from screener.core.parcel import MAX_VIEWS, has_all_views
 from screener.core.scene import Scene
-
-Figures = dict[str, float | int | str | None]
-
 
 Gap = tuple[Outcome, Reason]
 

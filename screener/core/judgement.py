@@ -18,6 +18,7 @@ from screener.contracts.wire import (
     Action,
     Decision,
     Facts,
+    Figures,
     Load,
     Outcome,
     Reason,
@@ -29,7 +30,7 @@ from screener.contracts.wire import (
 from screener.core import rules
 from screener.core.gaps import missing, unanswered
 from screener.core.licences import allowed
-from screener.core.load import excess
+from screener.core.load import excess, judged
 from screener.core.parcel import Decided, ManifestNote, Parcel, time_of
 from screener.core.policy import Policy
 from screener.core.risk import log_odds
@@ -89,25 +90,24 @@ def judge(hub: str, facts: Facts, policy: Policy, risk_threshold: float) -> Judg
 def decide(parcel: Parcel, facts: Facts, stance: Stance, log_time_ms: int) -> Decision:
     """The decision on what is known of a parcel now; the same input gives the same bytes."""
     found, before = judge(parcel.hub, facts, stance.policy, stance.risk_threshold), parcel.decided
-    judged = _kept_on_hold(found, before)
-    selection = _selection(judged, facts.draw)
-    if before is not None and _is_kept(found, before):
-        selection = replace(selection, probability=before.probability)
+    selection = _selection(found, facts.draw)
+    if before is not None and before.action is Action.HOLD and found.outcome is Outcome.PASS:
+        found, selection = _kept_on_hold(found, selection, before)
     scored = max((note.scored_ms for note in parcel.views), default=None)
     return Decision(
         hub=parcel.hub,
         parcel_id=parcel.parcel_id,
         revision=1 if before is None else before.revision + 1,
-        outcome=judged.outcome,
-        action=Action.PASS if judged.outcome is Outcome.PASS else Action.HOLD,
-        reasons=judged.reasons,
-        load=judged.load,
+        outcome=found.outcome,
+        action=Action.PASS if found.outcome is Outcome.PASS else Action.HOLD,
+        reasons=found.reasons,
+        load=found.load,
         selection=selection,
         snapshot=_snapshot(parcel.hub, facts, stance, log_time_ms),
         arrived_at=time_of(parcel.arrived_ms),
         scored_at=None if scored is None else time_of(scored),
         decided_at=time_of(log_time_ms),
-        risk=judged.risk,
+        risk=found.risk,
         facts=facts,
     )
 
@@ -136,7 +136,7 @@ def digest(decision: Decision) -> bytes:
     return hashlib.sha256(msgspec.msgpack.encode(said)).digest()[:8]
 
 
-def _lasting(reason: Reason) -> rules.Figures:
+def _lasting(reason: Reason) -> Figures:
     return {name: figure for name, figure in reason.figures.items() if name != rules.MOVING}
 
 
@@ -163,7 +163,7 @@ def priority(decision: Decision, policy: Policy) -> float:
     if facts is None:
         return place
     limits = allowed(policy.limits(decision.hub), facts.licence)
-    expected = max((excess(view, limits) for view in facts.seen if view.failure is None), default=0.0)
+    expected = max((excess(view, limits) for view in judged(facts.seen)), default=0.0)
     together = rules.sum_excess(facts.totals, policy.file.sums) if why is Why.SUM else 0.0
     return place + places.limits * (expected + together)
 
@@ -226,16 +226,12 @@ def _selection(judged: Judged, draw: float) -> Selection:
     )
 
 
-def _kept_on_hold(judged: Judged, before: Decided | None) -> Judged:
+def _kept_on_hold(judged: Judged, selection: Selection, before: Decided) -> tuple[Judged, Selection]:
     """A later revision never turns a hold into a pass by itself: a human has it already, for that cause."""
-    if not _is_kept(judged, before):
-        return judged
-    assert before is not None
     text = f"held since an earlier revision ({before.outcome}); only a human clears it"
     kept = Reason(code="kept_on_hold", figures={"was": str(before.outcome)}, text=text)
     why = Why.UNJUDGED if before.why is Why.NONE else before.why
-    return replace(judged, outcome=Outcome.HOLD, why=why, reasons=(kept, *judged.reasons))
-
-
-def _is_kept(judged: Judged, before: Decided | None) -> bool:
-    return before is not None and before.action is Action.HOLD and judged.outcome is Outcome.PASS
+    return (
+        replace(judged, outcome=Outcome.HOLD, why=why, reasons=(kept, *judged.reasons)),
+        replace(selection, why=why, probability=before.probability),
+    )

@@ -12,6 +12,7 @@ from math import inf
 from msgspec.structs import replace
 
 from screener.contracts.wire import Facts, LicenceMatch, Seen
+from screener.core.load import judged
 from screener.core.policy import Limits, Policy, Sums
 
 
@@ -31,11 +32,11 @@ def licensed(facts: Facts, policy: Policy) -> bool:
     """Whether the parcel meets a licence that covers all that it may hold."""
     if facts.licence is None:
         return False
-    return covers(facts.licence, [view for view in facts.seen if view.failure is None], policy.file.sums)
+    return covers(facts.licence, judged(facts.seen), policy.file.sums)
 
 
-def covers(licence: LicenceMatch, judged: Sequence[Seen], sums: Sums) -> bool:
-    """Whether the middle of each estimate is within the licence; a licence for nothing covers nothing.
+def covers(licence: LicenceMatch, views: Sequence[Seen], sums: Sums) -> bool:
+    """Whether what judged views estimate in the middle is within it; a licence for nothing covers nothing.
 
     Tobacco counts from the probability from which sums are waited for. E-cigarettes, whose bound is none at
     all, count from that from which a load counts.
@@ -46,7 +47,7 @@ def covers(licence: LicenceMatch, judged: Sequence[Seen], sums: Sums) -> bool:
         _within(licence.sticks, view.p.cigarettes, view.sticks.mid, sums)
         and _within(licence.tobacco_g, view.p.loose_tobacco, view.tobacco_g.mid, sums)
         and (licence.e_cigarettes or view.p.e_cigarettes < sums.counted_from)
-        for view in judged
+        for view in views
     )
 
 

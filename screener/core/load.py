@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from math import exp, log1p, sqrt
 
 from screener.contracts.wire import Amount, Estimate, Load, Seen
-from screener.core.policy import Limits
+from screener.core.policy import Limits, Sums
 
 TAIL = 0.35
 """Fall of the tails over log(1 + amount): beyond the outer percentiles, a factor of e for each of 1.4."""
@@ -47,12 +47,16 @@ def over_limit(seen: Seen, limits: Limits) -> float:
     return 1.0 - (1.0 - sticks) * (1.0 - tobacco) * (1.0 - e_cigarettes)
 
 
-def load_of(views: Iterable[Seen], limits: Limits) -> Load | None:
+def judged(views: Iterable[Seen]) -> tuple[Seen, ...]:
+    """The views that the model could judge."""
+    return tuple([view for view in views if view.failure is None])
+
+
+def load_of(judged: Sequence[Seen], limits: Limits) -> Load | None:
     """The load over all judged views: of each figure the largest that any view shows; None without any.
 
     Every view sees the whole parcel, and what one view hides another may show, so nothing is summed.
     """
-    judged = [view for view in views if view.failure is None]
     if not judged:
         return None
     return Load(
@@ -77,7 +81,7 @@ def largest(estimates: Sequence[Estimate]) -> Estimate:
 
 def any_of_it(views: Iterable[Seen]) -> float:
     """The probability that a parcel holds any of what the model looks for, by its most telling view."""
-    return max((_any(view) for view in views if view.failure is None), default=0.0)
+    return max((_any(view) for view in judged(views)), default=0.0)
 
 
 def _any(view: Seen) -> float:
@@ -92,19 +96,25 @@ def excess(view: Seen, limits: Limits) -> float:
     sticks = view.p.cigarettes * _mean_above(view.sticks, limits.sticks)
     tobacco_g = view.p.loose_tobacco * _mean_above(view.tobacco_g, limits.tobacco_g)
     e_cigarettes = view.p.e_cigarettes * limits.e_cigarettes_over
-    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0) + e_cigarettes
+    return multiples(sticks, tobacco_g, limits) + e_cigarettes
+
+
+def multiples(sticks: float, tobacco_g: float, limits: Limits | Sums) -> float:
+    """Amounts in multiples of what one parcel, or one identity, may hold, added up."""
+    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0)
 
 
 def _mean_above(estimate: Estimate, limit: float) -> float:
-    low, mid, high = (max(amount - limit, 0.0) for amount in (estimate.low, estimate.mid, estimate.high))
+    return _mean(*(max(amount - limit, 0.0) for amount in (estimate.low, estimate.mid, estimate.high)))
+
+
+def _mean(low: float, mid: float, high: float) -> float:
+    """The mean of what has these percentiles (10, 50, 90), by Swanson's rule."""
     return 0.3 * low + 0.4 * mid + 0.3 * high
 
 
 def expected(p: float, estimate: Estimate) -> Amount:
-    """Mean and standard deviation of an amount that is there with probability `p`.
-
-    The mean of what is there is taken from its percentiles by Swanson's rule (30, 40 and 30 %).
-    """
-    mean = 0.3 * estimate.low + 0.4 * estimate.mid + 0.3 * estimate.high
+    """Mean and standard deviation of an amount that is there with probability `p`."""
+    mean = _mean(estimate.low, estimate.mid, estimate.high)
     sd = max(estimate.high - estimate.low, 0.0) / 2.563
     return Amount(mean=p * mean, sd=sqrt(max(p * (sd * sd + mean * mean) - (p * mean) ** 2, 0.0)))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import erfc, isfinite, log, sqrt
 
-from screener.contracts.wire import Amount, Match, Reason, Risk, Seen, Total
+from screener.contracts.wire import Amount, Figures, Match, Reason, Risk, Seen, Total
 from screener.core import load as loads
 from screener.core.policy import Limits, Sums
 from screener.core.scene import Scene
-
-Figures = dict[str, float | int | str | None]
 
 MOST_SIGNALS = 6
 """So many signals are named in the reason of a hold for its risk; the decision lists all."""
@@ -40,10 +38,9 @@ def tip(match: Match) -> Reason:
 
 def over_limit(scene: Scene) -> tuple[Reason, ...]:
     """What may be over a limit in the alarming views, each with its own probability, the likeliest first."""
-    each = [loads.over_each(view, scene.allowed) for view in scene.alarming]
-    if not each:
+    if not scene.alarming:
         return ()
-    parts = [max(column) for column in zip(*each, strict=True)]
+    parts = _likeliest(scene.alarming, scene.allowed)
     codes = ("sticks_over_limit", "tobacco_over_limit", "e_cigarettes")
     order = sorted(range(len(codes)), key=lambda place: -parts[place])
     likely = [place for place in order if parts[place] >= 0.5 * parts[order[0]]]
@@ -53,14 +50,25 @@ def over_limit(scene: Scene) -> tuple[Reason, ...]:
     )
 
 
+def _likeliest(views: Sequence[Seen], limits: Limits) -> list[float]:
+    """Of each product the largest probability of being over that any view shows, as `over_each` has them."""
+    each = [loads.over_each(view, limits) for view in views]
+    return [max(column) for column in zip(*each, strict=True)]
+
+
 def sums(scene: Scene) -> tuple[Reason, ...]:
     """Small parcels of the same people that together pass the limit, this one's load among them."""
     facts, limits = scene.facts, scene.policy.file.sums
     if scene.licensed or loads.any_of_it(facts.seen) < limits.counted_from:
         return ()
-    found = [(_sum_p(total, limits), total) for total in facts.totals]
-    passing = sorted((pair for pair in found if pair[0] >= limits.over_limit), key=lambda pair: -pair[0])
+    passing = sorted(_passing(facts.totals, limits), key=lambda pair: -pair[0])
     return tuple(_sum_reason(p, total, limits) for p, total in passing[:MOST_SUMS])
+
+
+def _passing(totals: Sequence[Total], limits: Sums) -> list[tuple[float, Total]]:
+    """The sums that hold a parcel, each with the probability that it is over."""
+    found = [(_sum_p(total, limits), total) for total in totals]
+    return [pair for pair in found if pair[0] >= limits.over_limit]
 
 
 def _sum_p(total: Total, limits: Sums) -> float:
@@ -82,13 +90,12 @@ def sum_above(amount: Amount, limit: float) -> float:
 
 def sum_excess(totals: Sequence[Total], limits: Sums) -> float:
     """What the largest sum that holds a parcel is above its limits, in multiples of them."""
-    passing = [one for one in totals if _sum_p(one, limits) >= limits.over_limit]
-    return max((_multiples_above(one, limits) for one in passing), default=0.0)
+    return max((_multiples_above(one, limits) for _, one in _passing(totals, limits)), default=0.0)
 
 
 def _multiples_above(total: Total, limits: Sums) -> float:
-    sticks = max(total.sticks.mean - limits.sticks, 0.0) / max(limits.sticks, 1.0)
-    return sticks + max(total.tobacco_g.mean - limits.tobacco_g, 0.0) / max(limits.tobacco_g, 1.0)
+    sticks = max(total.sticks.mean - limits.sticks, 0.0)
+    return loads.multiples(sticks, max(total.tobacco_g.mean - limits.tobacco_g, 0.0), limits)
 
 
 def _sum_reason(p: float, total: Total, limits: Sums) -> Reason:
@@ -141,8 +148,7 @@ def within_limit(scene: Scene) -> tuple[Reason, ...]:
         figures: Figures = {"alarm": load.alarm, "threshold": threshold}
         text = f"alarm {load.alarm:.3f} is below the threshold {threshold:.3f}"
         return (Reason(code="no_alarm", figures=figures, text=text),)
-    each = [loads.over_each(view, scene.limits) for view in scene.judged]
-    parts = [max(column) for column in zip(*each, strict=True)]
+    parts = _likeliest(scene.judged, scene.limits)
     place = parts.index(max(parts))
     within = _load_reason(
         scene, "load_within_limit", place, parts[place], views=scene.judged, limits=scene.limits

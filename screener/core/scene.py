@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from screener.contracts.wire import Facts, Load, Seen
 from screener.core.licences import allowed, covers
-from screener.core.load import load_of, over_limit
+from screener.core.load import judged, load_of, over_limit
 from screener.core.policy import Limits, Policy
 
 
@@ -33,9 +33,9 @@ class Scene(Struct, frozen=True):
     @staticmethod
     def of(hub: str, facts: Facts, policy: Policy) -> Scene:
         limits = policy.limits(hub)
-        judged = tuple([view for view in facts.seen if view.failure is None])
+        seen = judged(facts.seen)
         alarming = [
-            view for view in judged if view.alarm >= policy.threshold(hub, view.scanner, view.threshold)
+            view for view in seen if view.alarm >= policy.threshold(hub, view.scanner, view.threshold)
         ]
         raised = allowed(limits, facts.licence)
         return Scene(
@@ -44,11 +44,11 @@ class Scene(Struct, frozen=True):
             policy=policy,
             limits=limits,
             allowed=raised,
-            load=load_of(judged, limits),
-            judged=judged,
+            load=load_of(seen, limits),
+            judged=seen,
             alarming=tuple(alarming),
             p_over=max([over_limit(view, raised) for view in alarming], default=0.0),
-            licensed=facts.licence is not None and covers(facts.licence, judged, policy.file.sums),
+            licensed=facts.licence is not None and covers(facts.licence, seen, policy.file.sums),
         )
 
     def threshold(self, view: Seen) -> float:

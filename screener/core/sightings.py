@@ -27,10 +27,10 @@ def sightings_of(parcel: Parcel, facts: Facts, policy: Policy) -> tuple[Sighting
     """
     if parcel.manifest is None:
         return ()
-    counted = _counted(facts, policy)
+    loads = counted(facts, policy)
     answer = load.any_of_it(facts.seen) >= policy.file.sums.wait_from
     return tuple(
-        _sighting(parcel, parcel.manifest, place, counted, answer=answer)
+        _sighting(parcel, parcel.manifest, place, loads, answer=answer)
         for place in identities(parcel.manifest).items()
     )
 
@@ -93,7 +93,7 @@ def _sighting(
     parcel: Parcel,
     note: ManifestNote,
     place: tuple[tuple[Identity, str], str | None],
-    counted: tuple[Amount, Amount],
+    loads: tuple[Amount, Amount],
     *,
     answer: bool,
 ) -> Sighting:
@@ -104,24 +104,24 @@ def _sighting(
         hub=parcel.hub,
         parcel_id=parcel.parcel_id,
         at=time_of(parcel.arrived_ms),
-        sticks=counted[0],
-        tobacco_g=counted[1],
+        sticks=loads[0],
+        tobacco_g=loads[1],
         contents=note.contents,
         partner=partner,
         answer=answer,
     )
 
 
-def _counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
+def counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
     """Sticks and grams of loose tobacco that count in a sum: of each, those of the view that shows most."""
-    judged = [view for view in facts.seen if view.failure is None]
-    if not judged or load.any_of_it(judged) < policy.file.sums.counted_from:
+    views = load.judged(facts.seen)
+    if not views or load.any_of_it(views) < policy.file.sums.counted_from:
         return NOTHING, NOTHING
     if licensed(facts, policy):
         return NOTHING, NOTHING
     return (
-        _largest([load.expected(view.p.cigarettes, view.sticks) for view in judged]),
-        _largest([load.expected(view.p.loose_tobacco, view.tobacco_g) for view in judged]),
+        _largest([load.expected(view.p.cigarettes, view.sticks) for view in views]),
+        _largest([load.expected(view.p.loose_tobacco, view.tobacco_g) for view in views]),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from screener.contracts.wire import Declared, Identity, Risk, Seen, Signal, Total
 from screener.core import declaration
-from screener.core.policy import Sums
+from screener.core.load import multiples
 from screener.core.quantities import amount, duration, share, weight
 from screener.core.risk import LARGEST_LOG_ODDS, log_odds, probability
 from screener.core.scene import Scene
@@ -101,7 +101,8 @@ def sums(scene: Scene) -> Found:
         log1p(more),
         lambda: (
             f"{total.loaded} of {total.parcels} parcels of one {total.identity} show a load in "
-            f"{total.window_days:g} days, together {amount(_multiples(total, limits))} times the limit"
+            f"{total.window_days:g} days, together "
+            f"{amount(multiples(total.sticks.mean, total.tobacco_g.mean, limits))} times the limit"
         ),
     )
 
@@ -241,11 +242,6 @@ def _expected_g(view: Seen) -> float:
 def _more_loaded(total: Total) -> int:
     """How many more of its parcels show a load than show none."""
     return max(2 * total.loaded - total.parcels, 0) if total.loaded >= 2 else 0
-
-
-def _multiples(total: Total, limits: Sums) -> float:
-    """The sum in multiples of what one identity may send or receive."""
-    return total.sticks.mean / max(limits.sticks, 1.0) + total.tobacco_g.mean / max(limits.tobacco_g, 1.0)
 
 
 def _unmentioned(view: Seen, tobacco: bool, e_cigarettes: bool) -> tuple[float, str]:

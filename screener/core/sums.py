@@ -19,6 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from screener.contracts.wire import Amount, Member, Sighting, Total
+from screener.core.load import multiples
 from screener.core.parcel import Note, milliseconds, time_of
 from screener.core.policy import Sums
 
@@ -204,7 +205,7 @@ def _folded(window: Window, parcel: Entry) -> Window:
 def _members(window: Window, own: Entry, limits: Sums) -> tuple[Member, ...]:
     """The largest loads besides `own`, where the sum is worth a look."""
     sticks, _, tobacco_g, _ = window.loads
-    if window.parcels > limits.hub_from or _multiples(sticks, tobacco_g, limits) < MEMBERS_FROM:
+    if window.parcels > limits.hub_from or multiples(sticks, tobacco_g, limits) < MEMBERS_FROM:
         return ()
     others = [one for one in window.kept if one.loads is not None and one.parcel_id != own.parcel_id]
     largest = sorted(others, key=lambda one: (-_multiples_of(one, limits), _place(one)))
@@ -239,12 +240,7 @@ def _larger(one: Loads | None, other: Loads | None) -> Loads | None:
 
 
 def _multiples_of(entry: Entry, limits: Sums) -> float:
-    return 0.0 if entry.loads is None else _multiples(entry.loads[0], entry.loads[2], limits)
-
-
-def _multiples(sticks: float, tobacco_g: float, limits: Sums) -> float:
-    """An amount in multiples of what one identity may send or receive."""
-    return sticks / max(limits.sticks, 1.0) + tobacco_g / max(limits.tobacco_g, 1.0)
+    return 0.0 if entry.loads is None else multiples(entry.loads[0], entry.loads[2], limits)
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -7,7 +7,7 @@ from screener.core import load
 from screener.core.licences import licensed
 from screener.core.parcel import Parcel, PartyNote, time_of
 from screener.core.policy import Policy
-from screener.core.sightings import person, sightings_of
+from screener.core.sightings import counted, identities, person
 
 HELD_FOR_CAUSE = frozenset({Why.TIP, Why.LOAD, Why.SUM, Why.RISK})
 """What makes a held parcel one of interest; a gap or a draw says nothing of its people."""
@@ -21,9 +21,9 @@ def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> 
     note, held = parcel.manifest, decision.action is Action.HOLD
     for_cause = held and decision.selection.why in HELD_FOR_CAUSE
     loaded = load.any_of_it(facts.seen) >= policy.file.networks.tied_from and not licensed(facts, policy)
-    sighted = sightings_of(parcel, facts, policy) if for_cause or loaded else ()
-    if note is None or not sighted:
+    if note is None or not (for_cause or loaded) or not identities(note):
         return None
+    sticks, tobacco_g = counted(facts, policy)
     return Tie(
         hub=parcel.hub,
         parcel_id=parcel.parcel_id,
@@ -31,8 +31,8 @@ def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> 
         at=time_of(parcel.arrived_ms),
         consignor=_end(note.consignor, note.regions[0]),
         consignee=_end(note.consignee, note.regions[1]),
-        sticks=sighted[0].sticks,
-        tobacco_g=sighted[0].tobacco_g,
+        sticks=sticks,
+        tobacco_g=tobacco_g,
         held=held,
         why=decision.selection.why,
     )
