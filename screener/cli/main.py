@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from screener import __version__, config
 from screener.cli import exits
+from screener.cli.lazy import LazyGroup
 from screener.errors import BadConfig, Halt, ScreenerError, Unavailable
 
 COMMANDS = {
     "run": "screener.cli.run",
     "topics": "screener.cli.topics",
+    "hub": "screener.cli.hub",
     "simulate": "screener.cli.simulate",
     "score": "screener.cli.score",
     "watch": "screener.cli.watch",
@@ -33,20 +34,7 @@ COMMANDS = {
 """Command name to the module whose attribute `command` it is; imported when it is called."""
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command only when it is used, so that `--help` is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
-        return command
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "config_path",

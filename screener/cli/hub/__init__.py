@@ -1,0 +1,18 @@
+"""`screener hub`: what the engineers of a courier hub need."""
+
+from __future__ import annotations
+
+import click
+
+from screener.cli.lazy import LazyGroup
+
+COMMANDS: dict[str, str] = {}
+"""Command name to the module whose attribute `command` it is; imported when it is called."""
+
+
+@click.command("hub", cls=LazyGroup, modules=COMMANDS)
+def command() -> None:
+    """Connect a courier hub, and know that it is right.
+
+    The guide is docs/hubs.md.
+    """
