@@ -1,0 +1,1 @@
+"""What scanners and postal systems export, as content and facts that the contract's messages carry."""
