@@ -73,7 +73,7 @@ def sidecar_from_json(value: bytes) -> Sidecar:
 
 
 def sidecar_from_row(row: Mapping[str, str | None]) -> Sidecar:
-    """A row of texts: an inner field has a dot in its column's name (`pitch_mm.across`), None is an empty cell.
+    """A row of texts: an inner field has a dot in its column's name (`pitch_mm.across`); None is no value.
 
     Raises `BadInput` (schema, time_range).
     """
