@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """One Apache Kafka broker on this machine, without a container: Java 17, and Maven once for the jars.
 
-    python3 deploy/kafka/broker.py start [--port N] [--data DIR] [--foreground]
+    python3 deploy/kafka/broker.py start [--port N] [--data DIR] [--secure] [--foreground]
     python3 deploy/kafka/broker.py status [--data DIR]
     python3 deploy/kafka/broker.py stop [--data DIR]
 
 Needs nothing but Python's standard library, so that it runs before anything is installed.
-Tests import `Broker`. One node, replication factor 1, no password: for a desk, never for parcels.
+Tests import `Broker`. One node, replication factor 1: for a desk, never for parcels. Without `--secure`
+there is no password; with it there are TLS, SCRAM-SHA-512 and OAUTHBEARER (unsigned tokens, for tests), client
+certificates on a port of their own, and an authorizer that refuses whatever no ACL allows.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import argparse
 import fcntl
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -45,11 +49,7 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers={host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
 log.dirs={log_dir}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=8
@@ -64,13 +64,51 @@ auto.create.topics.enable=false
 message.max.bytes=8388608
 """
 
+OPEN = """\
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+"""
+
+SECURE = """\
+listeners=SASL_SSL://{host}:{port},SSL://{host}:{mtls_port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=SASL_SSL://{host}:{port},SSL://{host}:{mtls_port},CONTROLLER://{host}:{controller_port}
+listener.security.protocol.map=SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:SASL_PLAINTEXT
+inter.broker.listener.name=SASL_SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512,OAUTHBEARER
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram}
+listener.name.sasl_ssl.oauthbearer.sasl.jaas.config={oauth}
+ssl.keystore.type=PKCS12
+ssl.keystore.location={secrets}/broker.p12
+ssl.keystore.password={password}
+ssl.key.password={password}
+ssl.truststore.type=PEM
+ssl.truststore.location={secrets}/trusted.pem
+listener.name.ssl.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{admin}
+allow.everyone.if.no.acl.found=false
+"""
+
+SECURE_CONTROLLER = """\
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config={plain}
+"""
+
+MODULES = "org.apache.kafka.common.security"
+ADMIN = "admin"
+"""The super user of a secured broker; its password lies beside the data, readable by its owner alone."""
+
 # A controller alone, on the data of a broker that died: see `Broker._fence`.
 FENCING = """\
 process.roles=controller
 node.id=1
 controller.quorum.bootstrap.servers={host}:{controller_port}
 listeners=CONTROLLER://{host}:{controller_port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:{controller_protocol}
 controller.listener.names=CONTROLLER
 log.dirs={log_dir}
 broker.session.timeout.ms=500
@@ -83,11 +121,21 @@ class BrokerError(Exception):
 
 
 class Broker:
-    """A broker with its data under `data`; a restart keeps the port and what was written."""
+    """A broker with its data under `data`; a restart keeps the port and what was written.
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    A `secure` one also takes client certificates on `mtls_bootstrap`, those in the files `trusted` (PEM).
+    """
+
+    def __init__(
+        self, data: Path, port: int | None = None, *, secure: bool = False, trusted: Sequence[Path] = ()
+    ) -> None:
         self.data = data.resolve()
         self.port = port or _free_port()
+        self.secure = secure
+        self.ca_path = self.data / "secrets" / "ca.pem"
+        self.password_path = self.data / "secrets" / "admin.password"
+        self._trusted = tuple(trusted)
+        self._mtls_port = _free_port()
         self.log_path = self.data / "broker.log"
         self.pid_path = self.data / "broker.pid"
         self._properties = self.data / "server.properties"
@@ -98,6 +146,10 @@ class Broker:
     def bootstrap(self) -> str:
         return f"{HOST}:{self.port}"
 
+    @property
+    def mtls_bootstrap(self) -> str:
+        return f"{HOST}:{self._mtls_port}"
+
     def start(self) -> None:
         """Bring jars and format where that was not done, start, and wait until the broker answers."""
         java = _java()
@@ -105,10 +157,12 @@ class Broker:
         self.data.mkdir(parents=True, exist_ok=True)
         if running_pid(self.data):
             raise BrokerError(f"{self.data}: a broker is already running here; stop it first")
-        if answers(self.port):
+        if _is_taken(self.port):
             raise BrokerError(f"port {self.port} is in use; name another with --port")
         controller_port = self._controller_port()
-        self._properties.write_text(self._filled(PROPERTIES, controller_port))
+        if self.secure:
+            self._make_secrets()
+        self._write(self._properties, PROPERTIES + (SECURE if self.secure else OPEN), controller_port)
         if not (self._log_dir / "meta.properties").exists():
             self._format(java)
         elif not (self._log_dir / ".kafka_cleanshutdown").exists():
@@ -147,15 +201,56 @@ class Broker:
         found = re.search(r"^controller\.quorum\.bootstrap\.servers=.*:(\d+)$", known, re.MULTILINE)
         return int(found[1]) if found else _free_port()
 
-    def _filled(self, template: str, controller_port: int) -> str:
-        return template.format(
-            host=HOST, port=self.port, controller_port=controller_port, log_dir=self._log_dir
+    def _write(self, properties: Path, template: str, controller_port: int) -> None:
+        """Fill a template in; readable by its owner alone, since a secured broker's names its password."""
+        text = template + (SECURE_CONTROLLER if self.secure else "")
+        password = self.password_path.read_text() if self.secure else ""
+        user = f'username="{ADMIN}" password="{password}"'
+        filled = text.format(
+            host=HOST,
+            port=self.port,
+            mtls_port=self._mtls_port,
+            controller_port=controller_port,
+            controller_protocol="SASL_PLAINTEXT" if self.secure else "PLAINTEXT",
+            log_dir=self._log_dir,
+            secrets=self.ca_path.parent,
+            password=password,
+            admin=ADMIN,
+            scram=f"{MODULES}.scram.ScramLoginModule required {user};",
+            plain=f'{MODULES}.plain.PlainLoginModule required {user} user_{ADMIN}="{password}";',
+            oauth=f"{MODULES}.oauthbearer.OAuthBearerLoginModule required;",
         )
+        properties.unlink(missing_ok=True)
+        properties.touch(mode=0o600)
+        properties.write_text(filled)
+
+    def _make_secrets(self) -> None:
+        """A password and a certificate, once; what is trusted is written anew at each start."""
+        folder = self.ca_path.parent
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not self.ca_path.exists():
+            self.password_path.touch(mode=0o600)
+            self.password_path.write_text(secrets.token_urlsafe(24))
+            self._make_certificate(folder / "broker.p12", self.password_path)
+        certificates = [self.ca_path, *self._trusted]
+        (folder / "trusted.pem").write_text("".join(path.read_text() for path in certificates))
+
+    def _make_certificate(self, store: Path, password: Path) -> None:
+        """The broker's own, self-signed: clients trust it by the file `ca_path`."""
+        keytool = [_keytool(), "-keystore", str(store), "-storepass:file", str(password), "-alias", "broker"]
+        names = ["-dname", "CN=localhost", "-ext", f"SAN=IP:{HOST},DNS:localhost"]
+        key = ["-keyalg", "EC", "-groupname", "secp256r1", "-validity", "3650", "-storetype", "PKCS12"]
+        _output([*keytool, "-genkeypair", *key, *names])
+        _output([*keytool, "-exportcert", "-rfc", "-file", str(self.ca_path)])
 
     def _format(self, java: str) -> None:
         tool = [java, *JVM, "-cp", f"{LIBS}/*", "kafka.tools.StorageTool"]
         cluster = _output([*tool, "random-uuid"]).split()[-1]
-        _output([*tool, "format", "--standalone", "-t", cluster, "-c", str(self._properties)])
+        users = []
+        if self.secure:
+            password = self.password_path.read_text()
+            users = ["--add-scram", f"SCRAM-SHA-512=[name={ADMIN},password={password}]"]
+        _output([*tool, "format", "--standalone", "-t", cluster, "-c", str(self._properties), *users])
 
     def _fence(self, java: str, controller_port: int) -> None:
         """Let a controller alone note that the broker has died, before it comes back.
@@ -166,7 +261,7 @@ class Broker:
         transaction of the same producer. With several replicas there is a leader all the time.
         """
         properties = self.data / "fencing.properties"
-        properties.write_text(self._filled(FENCING, controller_port))
+        self._write(properties, FENCING, controller_port)
         told = self.data / "fencing.log"
         told.unlink(missing_ok=True)
         controller = self._run(java, properties, told)
@@ -187,7 +282,8 @@ class Broker:
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not answers(self.port):
+        cafile = self.ca_path if self.secure else None
+        while not answers(self.port, cafile=cafile):
             if process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise BrokerError(
@@ -201,18 +297,39 @@ class Broker:
         return (errors or lines or ["nothing"])[-1]
 
 
-def answers(port: int, timeout_s: float = 1.0) -> bool:
-    """Whether a broker on `port` answers an ApiVersions request."""
+def answers(port: int, timeout_s: float = 1.0, *, cafile: Path | None = None) -> bool:
+    """Whether a broker on `port` answers an ApiVersions request; through TLS where `cafile` is its trust."""
     client = b"probe"
     request = struct.pack(">hhih", 18, 0, 1, len(client)) + client
     try:
-        with socket.create_connection((HOST, port), timeout_s) as connection:
+        with _connected(port, timeout_s, cafile) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             with connection.makefile("rb") as reader:
                 head = reader.read(10)
     except OSError:
         return False
     return len(head) == 10 and struct.unpack(">iih", head)[1:] == (1, 0)
+
+
+def _connected(port: int, timeout_s: float, cafile: Path | None) -> socket.socket:
+    connection = socket.create_connection((HOST, port), timeout_s)
+    if cafile is None:
+        return connection
+    try:
+        return ssl.create_default_context(cafile=str(cafile)).wrap_socket(connection, server_hostname=HOST)
+    except OSError:
+        connection.close()
+        raise
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False
 
 
 def bring_jars() -> None:
@@ -271,6 +388,14 @@ def _java() -> str:
     return java
 
 
+def _keytool() -> str:
+    home = os.environ.get("JAVA_HOME")
+    keytool = shutil.which(f"{home}/bin/keytool") if home else shutil.which("keytool")
+    if keytool is None:
+        raise BrokerError("keytool is missing: it comes with Java; set JAVA_HOME to one that has it")
+    return keytool
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -279,13 +404,7 @@ def _free_port() -> int:
 
 
 def _default_port() -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, DEFAULT_PORT))
-        except OSError:
-            return _free_port()
-        return DEFAULT_PORT
+    return _free_port() if _is_taken(DEFAULT_PORT) else DEFAULT_PORT
 
 
 def _output(command: Sequence[str]) -> str:
@@ -296,15 +415,17 @@ def _output(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def start(data: Path, port: int | None, *, foreground: bool) -> None:
+def start(data: Path, port: int | None, *, secure: bool, foreground: bool) -> None:
     if (pid := running_pid(data)) is not None:
         print(f"already running: pid {pid}, data in {data}")
-        _print_address(_port_of(data))
+        _print_address(data)
         return
-    known = data / "server.properties"
-    broker = Broker(data, port or (_port_of(data) if known.exists() else _default_port()))
+    known = (data / "server.properties").exists()
+    if known and secure != _is_secure(data):
+        raise BrokerError(f"{data}: was {'not ' if secure else ''}made with --secure; name another folder")
+    broker = Broker(data, port or (_port_of(data) if known else _default_port()), secure=secure)
     broker.start()
-    _print_address(broker.port)
+    _print_address(data)
     if not foreground:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -336,22 +457,37 @@ def status(data: Path) -> int:
     if pid is None:
         print(f"no broker is running with its data in {data}")
         return 1
-    port = _port_of(data)
-    print(f"pid {pid}, data in {data}, {'answers' if answers(port) else 'does not answer'}")
-    _print_address(port)
+    cafile = data / "secrets" / "ca.pem" if _is_secure(data) else None
+    print(
+        f"pid {pid}, data in {data}, {'answers' if answers(_port_of(data), cafile=cafile) else 'does not answer'}"
+    )
+    _print_address(data)
     return 0
 
 
 def _port_of(data: Path) -> int:
     listener = re.search(
-        r"^listeners=PLAINTEXT://[^:]+:(\d+)", (data / "server.properties").read_text(), re.MULTILINE
+        r"^listeners=(?:PLAINTEXT|SASL_SSL)://[^:]+:(\d+)",
+        (data / "server.properties").read_text(),
+        re.MULTILINE,
     )
     assert listener
     return int(listener[1])
 
 
-def _print_address(port: int) -> None:
+def _is_secure(data: Path) -> bool:
+    return "listeners=SASL_SSL:" in (data / "server.properties").read_text()
+
+
+def _print_address(data: Path) -> None:
+    port = _port_of(data)
     print(f"Apache Kafka answers on {HOST}:{port}")
+    if _is_secure(data):
+        secret = data.resolve() / "secrets"
+        print("[log.kafka] of the settings of whoever may do everything:")
+        print('security_protocol = "SASL_SSL"\nsasl_mechanism = "SCRAM-SHA-512"')
+        print(f'sasl_username = "{ADMIN}"\nsasl_password_file = "{secret}/admin.password"')
+        print(f'ssl_cafile = "{secret}/ca.pem"')
     print(f"export KAFKA_BOOTSTRAP_SERVERS={HOST}:{port}", flush=True)
 
 
@@ -366,6 +502,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     starting = commands.add_parser("start", parents=[data], help="start, and wait until it answers")
     starting.add_argument("--port", type=int, help=f"default: the last one, {DEFAULT_PORT}, or a free one")
+    starting.add_argument(
+        "--secure",
+        action="store_true",
+        help="TLS, passwords, and an authorizer that refuses what no ACL allows",
+    )
     starting.add_argument("--foreground", action="store_true", help="stay until Ctrl-C")
     commands.add_parser("stop", parents=[data], help="stop it")
     commands.add_parser("status", parents=[data], help="exit code 0 if it runs")
@@ -376,7 +517,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _arguments(argv)
     try:
         if given.command == "start":
-            start(given.data, given.port, foreground=given.foreground)
+            start(given.data, given.port, secure=given.secure, foreground=given.foreground)
         elif given.command == "stop":
             stop(given.data)
         else:
