@@ -7,8 +7,8 @@
 
 Needs nothing but Python's standard library, so that it runs before anything is installed.
 Tests import `Broker`. One node, replication factor 1: for a desk, never for parcels. Without `--secure`
-there is no password; with it there are TLS, SCRAM-SHA-512 and OAUTHBEARER (unsigned tokens, for tests), client
-certificates on a port of their own, and an authorizer that refuses whatever no ACL allows.
+there is no password; with it there are TLS, SCRAM-SHA-512 and OAUTHBEARER (unsigned tokens, for tests),
+client certificates on a port of their own, and an authorizer that refuses whatever no ACL allows.
 """
 
 from __future__ import annotations
@@ -458,9 +458,8 @@ def status(data: Path) -> int:
         print(f"no broker is running with its data in {data}")
         return 1
     cafile = data / "secrets" / "ca.pem" if _is_secure(data) else None
-    print(
-        f"pid {pid}, data in {data}, {'answers' if answers(_port_of(data), cafile=cafile) else 'does not answer'}"
-    )
+    state = "answers" if answers(_port_of(data), cafile=cafile) else "does not answer"
+    print(f"pid {pid}, data in {data}, {state}")
     _print_address(data)
     return 0
 
