@@ -21,6 +21,12 @@ def creation(spec: TopicSpec, replication_factor: int) -> dict[str, Any]:
     }
 
 
+def alteration(spec: TopicSpec) -> dict[str, str]:
+    """The settings of a topic that may change while it is in use."""
+    wanted = _settings(spec)
+    return {name: wanted[name] for name in ("retention.ms", "max.message.bytes")}
+
+
 def spec(name: str, partitions: int, settings: Mapping[str, str]) -> TopicSpec:
     """The inverse of `creation`."""
     retention_ms = int(settings["retention.ms"])

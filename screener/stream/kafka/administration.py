@@ -1,0 +1,60 @@
+"""Administration of topics on Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import UnknownTopicOrPartitionError
+from kafka.protocol.consumer import IsolationLevel, OffsetSpec
+
+from screener import config
+from screener.errors import BadConfig
+from screener.stream.kafka import clients, topics, values
+from screener.stream.kafka.admin import Admin
+from screener.stream.port import Closing, Partition, TopicSpec
+
+
+class KafkaAdministration(Closing):
+    """See `screener.stream.administration.Administration`."""
+
+    def __init__(self, settings: config.KafkaLog) -> None:
+        clients.quiet_library()
+        self._admin = Admin(settings)
+
+    def alter(self, spec: TopicSpec) -> None:
+        resource = ConfigResource(ConfigResourceType.TOPIC, spec.name, topics.alteration(spec))
+        told = self._ask(f"altering {spec.name}", lambda admin: admin.alter_configs([resource]))
+        if (outcome := told["topic"][spec.name]) != "OK":
+            raise BadConfig(f"topic {spec.name}: cannot be altered: {outcome}")
+
+    def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            with suppress(UnknownTopicOrPartitionError):
+                self._admin.ask(f"deleting {name}", partial(_delete, name))
+
+    def since(self, partition: Partition, time_ms: int) -> int:
+        found = self._offset(partition, time_ms)
+        return found if found >= 0 else self._offset(partition, OffsetSpec.LATEST)
+
+    def close(self) -> None:
+        self._admin.close()
+
+    def _offset(self, partition: Partition, which: int) -> int:
+        place = values.theirs(partition)
+        asked = IsolationLevel.READ_UNCOMMITTED
+        told = self._ask("offsets", lambda admin: admin.list_partition_offsets({place: which}, asked))
+        return int(told[place].offset)
+
+    def _ask(self, doing: str, question: Callable[[Any], Any]) -> Any:
+        try:
+            return self._admin.ask(doing, question)
+        except UnknownTopicOrPartitionError as error:
+            raise BadConfig(f"Kafka, {doing}: no such topic; `screener topics list` shows them") from error
+
+
+def _delete(name: str, admin: Any) -> None:
+    admin.delete_topics([name])
