@@ -130,10 +130,15 @@ class Closing(Protocol):
 
 
 class Publisher(Closing, Protocol):
-    """Publishes outside of transactions, at least once; for hubs and tools, never for stages."""
+    """Publishes for hubs and tools, never for stages: at least once, or all or nothing in a slot."""
 
     def publish(self, messages: Sequence[Message]) -> list[tuple[Partition, int]]:
-        """Publish all, wait until all are durable, and return each one's partition and offset."""
+        """Publish all, wait until all are durable, and return each one's partition and offset.
+
+        In a slot the messages of one call are committed together or not at all. `BadInput` then says that
+        nothing was; after `Unavailable` nobody knows, and the publisher is unusable: what came in can be
+        read once the slot has been opened anew.
+        """
         ...
 
 
@@ -209,7 +214,13 @@ class Log(Closing, Protocol):
         """What the topic is, or None where there is none."""
         ...
 
-    def publisher(self) -> Publisher: ...
+    def publisher(self, slot: str | None = None) -> Publisher:
+        """Publish with or without a `slot`, which is stable and held by one process at a time.
+
+        When a slot has been opened, nothing of those who held it before (a killed process, a connection
+        that was cut) is still under way: it lies in the log, or it never will.
+        """
+        ...
 
     def join(self, group: str, subscription: Subscription, slot: str) -> Member:
         """Become a member of `group`. `slot` is stable and unique for each worker that runs at a time.

@@ -26,7 +26,8 @@ from screener.stream.kafka.errors import ours, translated
 from screener.stream.kafka.member import KafkaMember
 from screener.stream.kafka.publisher import KafkaPublisher
 from screener.stream.kafka.reading import OPEN_TRANSACTION_LIMIT_S, KafkaFollower, Reader
-from screener.stream.port import Closing, Partition, Record, Subscription, TopicSpec
+from screener.stream.kafka.slots import SlotPublisher
+from screener.stream.port import Closing, Partition, Publisher, Record, Subscription, TopicSpec
 from screener.stream.watchdog import Watchdog
 
 RETRY_S = 0.2
@@ -75,8 +76,10 @@ class KafkaLog(Closing):
         settings = {name: entry["value"] for name, entry in told["topic"][topic].items()}
         return topics.spec(topic, partitions, settings)
 
-    def publisher(self) -> KafkaPublisher:
-        return KafkaPublisher(self._settings)
+    def publisher(self, slot: str | None = None) -> Publisher:
+        if slot is None:
+            return KafkaPublisher(self._settings)
+        return SlotPublisher(self._settings, slot)
 
     def join(self, group: str, subscription: Subscription, slot: str) -> KafkaMember:
         return KafkaMember(

@@ -53,7 +53,7 @@ class KafkaMember(Closing):
         self._unsought: set[TopicPartition] = set()
         self._paused: frozenset[Partition] = frozenset()
         self._committed: dict[Partition, int] = {}
-        self._transactions = Transactions(settings, f"{group}.{slot}", watchdog)
+        self._transactions = Transactions(settings, f"{group}.{slot}", watchdog.guard)
         try:
             self._consumer = clients.group_consumer(settings, group)
         except ScreenerError:

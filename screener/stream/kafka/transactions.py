@@ -8,6 +8,7 @@ kafka-python's hazards, and what stands against each:
    more when the commit begins.
 3. Sending offsets, committing and aborting have no timeout, and hang for ever if the coordinator is gone
    at the wrong moment: the watchdog ends the process, and an abort is waited for in a thread of its own.
+   (A publisher's commit has such a thread, too, since a hub's gateway outlives its link.)
 4. After an error in a transaction the producer may be beyond repair: one whose abort fails is not used
    again.
 """
@@ -15,8 +16,8 @@ kafka-python's hazards, and what stands against each:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import structlog
@@ -28,9 +29,11 @@ from screener.errors import Fenced, ScreenerError, Unavailable
 from screener.stream.kafka import clients, publisher, values
 from screener.stream.kafka.errors import translated
 from screener.stream.port import Message, Partition
-from screener.stream.watchdog import Watchdog
 
 ABORT_TIMEOUT_S = 5.0
+
+Guard = Callable[[str], AbstractContextManager[None]]
+"""What stands by while a commit, named in words, may hang."""
 
 logger = structlog.get_logger(__name__)
 
@@ -41,10 +44,10 @@ class Transactions:
     `unusable` says why no further transaction can be begun, and is None as long as one can.
     """
 
-    def __init__(self, settings: config.KafkaLog, transactional_id: str, watchdog: Watchdog) -> None:
+    def __init__(self, settings: config.KafkaLog, transactional_id: str, guard: Guard) -> None:
         self.unusable: ScreenerError | None = None
         self._id = transactional_id
-        self._watchdog = watchdog
+        self._guard = guard
         self._timeout_s = settings.delivery_timeout_s + publisher.FLUSH_MARGIN_S
         self._producer = clients.producer(settings, transactional_id)
         try:
@@ -54,8 +57,10 @@ class Transactions:
             self.close()
             raise
 
-    def commit(self, messages: Sequence[Message], offsets: Mapping[Partition, int], member: Any) -> None:
-        """Publish and commit as `member` (the consumer's group metadata).
+    def commit(
+        self, messages: Sequence[Message], offsets: Mapping[Partition, int], member: Any
+    ) -> list[tuple[Partition, int]]:
+        """Publish and commit as `member` (the consumer's group metadata); where each message lies.
 
         Raises `Fenced` if nothing was committed since slot or membership went to another, and
         `Unavailable` if something did not answer.
@@ -64,12 +69,14 @@ class Transactions:
             raise self.unusable
         for message in messages:
             values.check_size(message)
-        with self._watchdog.guard(f"a commit of {self._id}, {len(messages)} messages"):
+        with self._guard(f"a commit of {self._id}, {len(messages)} messages"):
             with self._aborting_on_error(), translated(f"in a transaction of {self._id}"):
                 self._producer.begin_transaction()
-                publisher.deliver(self._producer, messages, self._timeout_s)
-                self._producer.send_offsets_to_transaction(values.offsets(offsets), member)
+                places = publisher.deliver(self._producer, messages, self._timeout_s)
+                if offsets:
+                    self._producer.send_offsets_to_transaction(values.offsets(offsets), member)
             self._end()
+        return places
 
     def close(self) -> None:
         """Close within seconds; a transaction that is still open is aborted by the log."""

@@ -31,7 +31,7 @@ OUR_SETTINGS = {
 
 
 @contextmanager
-def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
+def translated(path: Path, *, opening: bool = False, what: str = "embedded log") -> Iterator[None]:
     """Raise `Unavailable` for what the disk or the machine did; while opening, `BadConfig` for a wrong file.
 
     What is left, such as a wrong statement, is a fault of ours and stays what it is.
@@ -43,4 +43,4 @@ def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
         if code not in ADVICE:
             raise
         kind = BadConfig if opening and code in OUR_SETTINGS else Unavailable
-        raise kind(f"embedded log {path}: {error}; {ADVICE[code]}") from error
+        raise kind(f"{what} {path}: {error}; {ADVICE[code]}") from error

@@ -115,7 +115,8 @@ class Sqlite(Closing):
             found = catalog.find(connection, topic)
         return None if found is None else found.spec
 
-    def publisher(self) -> SqlitePublisher:
+    def publisher(self, slot: str | None = None) -> SqlitePublisher:
+        """A slot changes nothing: every call is one transaction anyway, and dies with its process."""
         publisher = SqlitePublisher(self._path, self._clock_ms)
         self._opened.add(publisher)
         return publisher
