@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from screener.contracts.wire import Facts, Figures, Outcome, Reason, Seen
-from screener.core.load import any_of_it
 from screener.core.parcel import MAX_VIEWS, has_all_views
 from screener.core.scene import Scene
 
@@ -40,8 +39,7 @@ def missing(facts: Facts) -> tuple[Gap, ...]:
 def unanswered(scene: Scene) -> tuple[Gap, ...]:
     """Why a parcel with what counts in a sum may be one of many that add up; empty where that is known."""
     facts = scene.facts
-    counts = any_of_it(facts.seen) >= scene.policy.file.sums.counted_from and not scene.licensed
-    if not facts.missing_totals or not counts:
+    if not facts.missing_totals or not scene.counting:
         return ()
     figures: Figures = {"missing": facts.missing_totals, "answered": len(facts.totals)}
     text = "what the same people sent before was not answered in time"

@@ -81,10 +81,11 @@ def largest(estimates: Sequence[Estimate]) -> Estimate:
 
 def any_of_it(views: Iterable[Seen]) -> float:
     """The probability that a parcel holds any of what the model looks for, by its most telling view."""
-    return max((_any(view) for view in judged(views)), default=0.0)
+    return max((any_in(view) for view in judged(views)), default=0.0)
 
 
-def _any(view: Seen) -> float:
+def any_in(view: Seen) -> float:
+    """The probability that one view shows any of what the model looks for."""
     return max(view.p.cigarettes, view.p.loose_tobacco, view.p.e_cigarettes)
 
 

@@ -62,9 +62,10 @@ class Hold(Strict, frozen=True, kw_only=True):
 class Sums(Strict, frozen=True, kw_only=True):
     """Small parcels that add up, by consignor, consignee, phone and address.
 
-    A view's load counts from `counted_from` probability of any tobacco; a parcel waits for its sums from
-    `wait_from`, for `answer_within_s` at most. `sticks` and `tobacco_g` are what one identity may send or
-    receive in the window; who is met on more than `hub_from` parcels (a depot's address) is not summed.
+    The load of a view that reaches its scanner's threshold counts from `counted_from` probability of any
+    tobacco; a parcel waits for its sums from `wait_from`, for `answer_within_s` at most. `sticks` and
+    `tobacco_g` are what one identity may send or receive in the window; who is met on more than `hub_from`
+    parcels (a depot's address) is not summed.
     """
 
     window_days: Annotated[float, Meta(gt=0, le=90)] = 14.0

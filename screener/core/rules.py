@@ -58,10 +58,10 @@ def _likeliest(views: Sequence[Seen], limits: Limits) -> list[float]:
 
 def sums(scene: Scene) -> tuple[Reason, ...]:
     """Small parcels of the same people that together pass the limit, this one's load among them."""
-    facts, limits = scene.facts, scene.policy.file.sums
-    if scene.licensed or loads.any_of_it(facts.seen) < limits.counted_from:
+    limits = scene.policy.file.sums
+    if not scene.counting:
         return ()
-    passing = sorted(_passing(facts.totals, limits), key=lambda pair: -pair[0])
+    passing = sorted(_passing(scene.facts.totals, limits), key=lambda pair: -pair[0])
     return tuple(_sum_reason(p, total, limits) for p, total in passing[:MOST_SUMS])
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from screener.contracts.wire import Amount, Facts, Identity, Sighting
 from screener.core import load
+from screener.core.counting import alarming, counting
 from screener.core.licences import licensed
 from screener.core.parcel import ManifestNote, Parcel, PartyNote, time_of
 from screener.core.policy import Policy
@@ -27,7 +28,7 @@ def sightings_of(parcel: Parcel, facts: Facts, policy: Policy) -> tuple[Sighting
     """
     if parcel.manifest is None:
         return ()
-    loads = counted(facts, policy)
+    loads = counted(parcel.hub, facts, policy)
     answer = load.any_of_it(facts.seen) >= policy.file.sums.wait_from
     return tuple(
         _sighting(parcel, parcel.manifest, place, loads, answer=answer)
@@ -112,12 +113,10 @@ def _sighting(
     )
 
 
-def counted(facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
+def counted(hub: str, facts: Facts, policy: Policy) -> tuple[Amount, Amount]:
     """Sticks and grams of loose tobacco that count in a sum: of each, those of the view that shows most."""
-    views = load.judged(facts.seen)
-    if not views or load.any_of_it(views) < policy.file.sums.counted_from:
-        return NOTHING, NOTHING
-    if licensed(facts, policy):
+    views = counting(alarming(hub, load.judged(facts.seen), policy), policy.file.sums)
+    if not views or licensed(facts, policy):
         return NOTHING, NOTHING
     return (
         _largest([load.expected(view.p.cigarettes, view.sticks) for view in views]),

@@ -23,7 +23,7 @@ def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> 
     loaded = load.any_of_it(facts.seen) >= policy.file.networks.tied_from and not licensed(facts, policy)
     if note is None or not (for_cause or loaded) or not identities(note):
         return None
-    sticks, tobacco_g = counted(facts, policy)
+    sticks, tobacco_g = counted(parcel.hub, facts, policy)
     return Tie(
         hub=parcel.hub,
         parcel_id=parcel.parcel_id,

@@ -23,7 +23,8 @@ from screener.contracts.wire import (
     Total,
     Why,
 )
-from screener.core import judgement
+from screener.core import judgement, rules
+from screener.core.gaps import unanswered
 from screener.core.judgement import Judged, Stance
 from screener.core.licences import licensed
 from screener.core.load import expected, over_each
@@ -32,6 +33,7 @@ from screener.core.policy import Capacity, Policy, read
 from screener.core.risk import log_odds
 from screener.core.rules import sum_above
 from screener.core.scene import Scene
+from screener.core.sightings import NOTHING, counted
 from tests.core.facts import amounts, facts, probabilities
 from tests.core.scenes import books, some_views, total, view
 from tests.core.scenes import facts as shown
@@ -225,6 +227,24 @@ def test_an_unanswered_sum_sends_a_load_to_a_human() -> None:
     assert not held(judgement.judge("h1", replace(unanswered, licence=trade), SHIPPED, 9.0))
     clean = replace(one_view(view(0.1, (0.1, 0.0, 0.0)), None), missing_totals=2)
     assert not held(judgement.judge("h1", clean, SHIPPED, 9.0))
+    quiet = replace(one_view(replace(shows, alarm=0.49), None), missing_totals=2)
+    assert not held(judgement.judge("h1", quiet, SHIPPED, 9.0))
+
+
+@over_any_facts
+@given(policy=policies, known=facts())
+def test_a_sum_holds_only_what_adds_to_it(policy: Policy, known: Facts) -> None:
+    """Whoever is told of a load, and whoever is held for its sum: the same views, those that alarm."""
+    scene = Scene.of("h1", known, policy)
+    loads = counted("h1", known, policy)
+    if loads != (NOTHING, NOTHING):
+        assert scene.counting
+    if scene.counting:
+        assert set(scene.counting) <= set(scene.alarming)
+        assert loads[0].mean == max(expected(one.p.cigarettes, one.sticks).mean for one in scene.counting)
+    else:
+        assert not rules.sums(scene)
+        assert not unanswered(scene)
 
 
 @given(

@@ -111,6 +111,23 @@ def test_a_load_counts_from_the_probability_of_the_policy_and_is_sighted_as_noth
     assert doubtful.answer
 
 
+def test_a_load_counts_only_where_its_view_alarms(policy: Policy) -> None:
+    """A view that does not reach its scanner's threshold counts for nothing, however likely its load."""
+    likely = findings(0.9, sticks=300.0)
+    quiet, strict = replace(likely, alarm=0.49), policy_with_threshold(policy, 0.95)
+    assert seen(policy, quiet)[0].sticks == seen(strict, likely)[0].sticks == NOTHING
+    assert seen(policy, likely)[0].sticks.mean == pytest.approx(0.9 * 300)
+    beside = seen(policy, quiet, findings(0.6, sticks=100.0))[0]
+    assert beside.sticks.mean == pytest.approx(0.6 * 100)
+    assert beside.answer
+    assert seen(policy, quiet)[0].answer
+
+
+def policy_with_threshold(policy: Policy, threshold: float) -> Policy:
+    """The same policy, with a threshold of its own for the scanner."""
+    return replace(policy, file=replace(policy.file, thresholds={"h1/scanner-1": threshold}))
+
+
 def test_only_a_parcel_that_may_hold_a_load_waits_for_its_sums(policy: Policy) -> None:
     assert [one.answer for one in seen(policy, findings(0.04))] == [False] * 5
     assert [one.answer for one in seen(policy, findings(0.06))] == [True] * 5
@@ -121,12 +138,16 @@ def test_views_of_a_parcel_are_not_added_up(policy: Policy) -> None:
     assert both.sticks == seen(policy, findings(0.9, sticks=300))[0].sticks
 
 
-@given(st.floats(0.5, 1), st.floats(0, 1), st.floats(0, 500), st.floats(0, 500))
+@given(
+    st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 500), st.floats(0, 500)
+)
 def test_more_seen_never_counts_less(
-    policy: Policy, p: float, more: float, sticks: float, more_sticks: float
+    policy: Policy, alarm: float, louder: float, p: float, more: float, sticks: float, more_sticks: float
 ) -> None:
-    before = seen(policy, findings(p, sticks=sticks))[0]
-    after = seen(policy, findings(min(1.0, p + more), sticks=sticks + more_sticks))[0]
+    found = findings(p, sticks=sticks)
+    raised = findings(min(1.0, p + more), sticks=sticks + more_sticks)
+    before = seen(policy, replace(found, alarm=alarm))[0]
+    after = seen(policy, replace(raised, alarm=min(1.0, alarm + louder)))[0]
     assert after.sticks.mean >= before.sticks.mean - 1e-9
 
 

@@ -73,7 +73,7 @@ def seen(table: np.ndarray, response: Response, policy: Policy) -> Seen:
         np.round(table["manifest_s"].astype(float) * 1000) / 1000 / 3600
     )
     sums, any_of_it, licensed = policy.file.sums, p.max(axis=1), table["licence"] != NOBODY
-    counted = (any_of_it >= sums.counted_from) & ~licensed
+    counted = (said[:, 0] >= thresholds) & (any_of_it >= sums.counted_from) & ~licensed
     mean = np.array([0.3, 0.4, 0.3])
     multiples = p[:, 0] * (sticks @ mean) / sums.sticks + p[:, 1] * (grams @ mean) / sums.tobacco_g
     return Seen(
