@@ -138,15 +138,16 @@ def test_views_of_a_parcel_are_not_added_up(policy: Policy) -> None:
     assert both.sticks == seen(policy, findings(0.9, sticks=300))[0].sticks
 
 
-@given(
-    st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 500), st.floats(0, 500)
-)
+shown = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 500))
+
+
+@given(shown, shown)
 def test_more_seen_never_counts_less(
-    policy: Policy, alarm: float, louder: float, p: float, more: float, sticks: float, more_sticks: float
+    policy: Policy, one: tuple[float, float, float], more: tuple[float, float, float]
 ) -> None:
-    found = findings(p, sticks=sticks)
-    raised = findings(min(1.0, p + more), sticks=sticks + more_sticks)
-    before = seen(policy, replace(found, alarm=alarm))[0]
+    (alarm, p, sticks), (louder, likelier, sticks_more) = one, more
+    raised = findings(min(1.0, p + likelier), sticks=sticks + sticks_more)
+    before = seen(policy, replace(findings(p, sticks=sticks), alarm=alarm))[0]
     after = seen(policy, replace(raised, alarm=min(1.0, alarm + louder)))[0]
     assert after.sticks.mean >= before.sticks.mean - 1e-9
 
