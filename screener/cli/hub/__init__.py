@@ -6,7 +6,11 @@ import click
 
 from screener.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "add": "screener.cli.hub.add",
+    "remove": "screener.cli.hub.remove",
+    "list": "screener.cli.hub.listing",
+}
 """Command name to the module whose attribute `command` it is; imported when it is called."""
 
 

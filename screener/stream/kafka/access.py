@@ -18,13 +18,13 @@ from kafka.admin import (
     UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import NoError
+from kafka.errors import NoError, SecurityDisabledError
 
 from screener import config
 from screener.errors import BadConfig
 from screener.stream.kafka import clients
 from screener.stream.kafka.admin import Admin
-from screener.stream.kafka.errors import ours
+from screener.stream.kafka.errors import ours, translated
 from screener.stream.port import Closing
 from screener.stream.rights import Grant, Operation, Resource, Right
 
@@ -62,6 +62,15 @@ class KafkaAccess(Closing):
     def __init__(self, settings: config.KafkaLog) -> None:
         clients.quiet_library()
         self._admin = Admin(settings)
+
+    def is_enforced(self) -> bool:
+        """Whether the broker has an authorizer; without one whoever reaches it may do everything."""
+        with translated("asking for the authorizer"):
+            try:
+                self._admin.ask_once(lambda admin: admin.describe_acls(_filter()))
+            except SecurityDisabledError:
+                return False
+        return True
 
     def grants(self) -> frozenset[Grant]:
         """All rights that are allowed on this cluster from any host, of the kinds that we know."""

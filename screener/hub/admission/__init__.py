@@ -1,0 +1,1 @@
+"""Letting a hub in and out: its topics, rights, password and files."""
