@@ -33,13 +33,18 @@ class SqliteLog(Settings, frozen=True, kw_only=True):
 
 
 class KafkaLog(Settings, frozen=True, kw_only=True):
-    """Apache Kafka. Names of the fields are kafka-python's."""
+    """Apache Kafka. Names of the fields are kafka-python's.
+
+    Without a file `SCREENER_KAFKA_PASSWORD` in the environment is the password. `{part}` in the name of a
+    user or a file stands for the part of Screener that connects: see `as_part`.
+    """
 
     bootstrap_servers: tuple[str, ...] = ("localhost:9092",)
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
     sasl_username: str | None = None
     sasl_password_file: str | None = None
+    sasl_oauth_token_file: str | None = None
     ssl_cafile: str | None = None
     ssl_certfile: str | None = None
     ssl_keyfile: str | None = None
@@ -140,6 +145,17 @@ class Config(Settings, frozen=True, kw_only=True):
     keys: KeySettings = field(default_factory=KeySettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     run_dir: str = "data/run"
+
+
+PERSONAL = ("sasl_username", "sasl_password_file", "sasl_oauth_token_file", "ssl_certfile", "ssl_keyfile")
+"""What of `KafkaLog` says who connects."""
+
+
+def as_part(kafka: KafkaLog, part: str) -> KafkaLog:
+    """The settings with which `part` connects (score, decide, ..., docs/rights.md): each is its own user."""
+    named = {name: getattr(kafka, name) for name in PERSONAL}
+    filled = {name: value.replace("{part}", part) for name, value in named.items() if value is not None}
+    return msgspec.structs.replace(kafka, **filled)
 
 
 DEFAULT_PATH = Path("configs/screener.toml")

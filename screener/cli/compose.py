@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screener.config import Config
+from screener.config import Config, as_part
 from screener.core.policy import Policy
 from screener.errors import BadConfig
 from screener.evidence.references import References
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from screener.stages.score import Score
 
 
-def open_log(config: Config) -> Log:
-    """The log that the settings name. Raises `BadConfig`, `Unavailable`."""
+def open_log(config: Config, part: str = "admin") -> Log:
+    """The log that the settings name, for this part of Screener. Raises `BadConfig`, `Unavailable`."""
     if config.log.kind == "sqlite":
         from screener.stream.sqlite import Sqlite
 
         return Sqlite(Path(config.log.sqlite.path))
     from screener.stream.kafka import KafkaLog
 
-    return KafkaLog(config.log.kafka)
+    return KafkaLog(as_part(config.log.kafka, part))
 
 
 def describe_log(config: Config) -> str:

@@ -53,7 +53,7 @@ def command(
     from screener.cli import compose, grouptext, terminal
     from screener.core import policy
 
-    with compose.open_log(config) as log:
+    with compose.open_log(config, "audit") as log:
         groups = sorted(_groups(log), key=lambda one: (-one.sticks.mean, -one.parcels, one.group_id))
     shown = groups[:limit] if group_id is None else [_only(groups, group_id)]
     limits = policy.read(Path(config.decide.policy)).file.networks

@@ -127,7 +127,7 @@ def replay(
 
     policy = policies.read(_source(file, config))
     wanted = replayed.Wanted(frozenset(hubs), since, until, limit)
-    with compose.open_log(config) as log, terminal.progress() as progress:
+    with compose.open_log(config, "audit") as log, terminal.progress() as progress:
         result = replayed.replayed(log, policy, wanted, progress)
     if as_json:
         terminal.json_line(_told(result, policy, show))

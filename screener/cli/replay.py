@@ -104,7 +104,7 @@ def command(
     ring = compose.open_keys(config)
     told: Counter[Told] = Counter()
     with (
-        compose.open_log(config) as log,
+        compose.open_log(config, "replay") as log,
         terminal.progress(lines=as_json) as progress,
         log.publisher() as publisher,
     ):

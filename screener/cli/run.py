@@ -79,7 +79,7 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
     logs.configure(log_level)
     with ExitStack() as stack:
         slot = stack.enter_context(slots.slot(Path(config.run_dir) / "slots", stage_name))
-        log = stack.enter_context(compose.open_log(config))
+        log = stack.enter_context(compose.open_log(config, stage_name))
         topology.require(log, config.log)
         observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
         stage = compose.build(

@@ -97,7 +97,7 @@ def prevalence(
     from screener.cli import compose, terminal
     from screener.core.estimates.estimates import estimates
 
-    with compose.open_log(config) as log:
+    with compose.open_log(config, "audit") as log:
         register = _read(log, lambda hub, at: _chosen(hub, at, hubs, since, until))
     groups = _grouped(register.tallies(), by)
     found = {name: estimates(some, least_opened) for name, some in groups.items()}

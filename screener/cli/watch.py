@@ -49,7 +49,7 @@ def command(
 
     names = [topics.DECISIONS, topics.FLAGGED, *([topics.REJECTED] if rejected else [])]
     console = terminal.results()
-    with compose.open_log(config) as log, log.follow(names, from_start=from_start) as follower:
+    with compose.open_log(config, "audit") as log, log.follow(names, from_start=from_start) as follower:
         terminal.note(f"watching {compose.describe_log(config)}; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):
             for sighted in islice(_all(follower, frozenset(hubs)), limit):

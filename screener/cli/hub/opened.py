@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from screener.config import Config
+from screener.config import Config, as_part
 
 if TYPE_CHECKING:
     from screener.stream.administration import Administration
@@ -45,8 +45,9 @@ def open_administration(config: Config) -> Iterator[Opened]:
         from screener.stream.kafka.access import KafkaAccess
         from screener.stream.kafka.administration import KafkaAdministration
 
-        access = stack.enter_context(KafkaAccess(config.log.kafka))
-        administration_ = stack.enter_context(KafkaAdministration(config.log.kafka))
+        settings = as_part(config.log.kafka, "admin")
+        access = stack.enter_context(KafkaAccess(settings))
+        administration_ = stack.enter_context(KafkaAdministration(settings))
         if access.is_enforced():
             yield Opened(log, administration_, access, None)
         else:

@@ -21,7 +21,7 @@ def open_lists(config: Config) -> Iterator[Log]:
     from screener.cli import compose
     from screener.contracts import topics
 
-    with compose.open_log(config) as log:
+    with compose.open_log(config, "lists") as log:
         if missing := [name for name in topics.LISTS if name not in log.topics()]:
             raise BadConfig(f"topic {missing[0]}: missing; `screener topics create` makes it")
         yield log

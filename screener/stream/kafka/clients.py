@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.net.compat import KafkaNetClient
+from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from screener import config
 from screener.errors import BadConfig, ScreenerError
@@ -34,6 +36,7 @@ HEARTBEAT_MS = 1_000
 
 BATCH_BYTES = 128 * 1024
 
+PASSWORD_VARIABLE = "SCREENER_KAFKA_PASSWORD"  # noqa: S105 (its name, not its value)
 
 LEVELS = {
     "kafka": logging.WARNING,  # every step is told at INFO
@@ -153,21 +156,41 @@ def _connection(settings: config.KafkaLog) -> dict[str, Any]:
         "sasl_mechanism": settings.sasl_mechanism,
         "sasl_plain_username": settings.sasl_username,
         "sasl_plain_password": _password(settings),
+        "sasl_oauth_token_provider": _tokens(settings),
         "ssl_cafile": settings.ssl_cafile,
         "ssl_certfile": settings.ssl_certfile,
         "ssl_keyfile": settings.ssl_keyfile,
     }
 
 
-def _password(settings: config.KafkaLog) -> str | None:
+def _password(settings: config.KafkaLog, env: Mapping[str, str] = os.environ) -> str | None:
+    """The password, from its file or else from the environment; clients alone hold it."""
     if settings.sasl_password_file is None:
-        return None
+        return env.get(PASSWORD_VARIABLE) if settings.sasl_username is not None else None
+    return _secret("sasl_password_file", settings.sasl_password_file)
+
+
+def _tokens(settings: config.KafkaLog) -> AbstractTokenProvider | None:
+    name = settings.sasl_oauth_token_file
+    return None if name is None else TokenFile(name)
+
+
+class TokenFile(AbstractTokenProvider):  # type: ignore[misc]
+    """OAuth tokens from a file that is read for each connection: whoever renews tokens writes it anew."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.token()
+
+    def token(self) -> str:
+        return _secret("sasl_oauth_token_file", self._name)
+
+
+def _secret(setting: str, name: str) -> str:
     try:
-        return Path(settings.sasl_password_file).read_text().strip()
+        return Path(name).read_text().strip()
     except OSError as error:
-        raise BadConfig(
-            f"log.kafka.sasl_password_file: {settings.sasl_password_file} cannot be read ({error.strerror})"
-        ) from error
+        raise BadConfig(f"log.kafka.{setting}: {name} cannot be read ({error.strerror})") from error
 
 
 def _ms(seconds: float) -> int:

@@ -20,6 +20,7 @@ FENCED = (
 )
 MISCONFIGURED = (
     errors.AuthorizationError,
+    errors.SecurityDisabledError,
     errors.SaslAuthenticationFailedError,
     errors.UnsupportedSaslMechanismError,
     errors.KafkaConfigurationError,

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
-from kafka.errors import (
-    KafkaError,
-    RetriableError,
-    TopicAlreadyExistsError,
-    UnknownTopicOrPartitionError,
-)
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from screener import config
 from screener.errors import BadConfig, ScreenerError
 from screener.stream.kafka import clients, topics, values
-from screener.stream.kafka.errors import ours, translated
+from screener.stream.kafka.admin import Admin
+from screener.stream.kafka.errors import translated
 from screener.stream.kafka.member import KafkaMember
 from screener.stream.kafka.publisher import KafkaPublisher
 from screener.stream.kafka.reading import OPEN_TRANSACTION_LIMIT_S, KafkaFollower, Reader
 from screener.stream.kafka.slots import SlotPublisher
 from screener.stream.port import Closing, Partition, Publisher, Record, Subscription, TopicSpec
 from screener.stream.watchdog import Watchdog
-
-RETRY_S = 0.2
-
-Answer = TypeVar("Answer")
 
 
 class KafkaLog(Closing):
@@ -46,11 +36,10 @@ class KafkaLog(Closing):
         self._settings = settings
         self._watchdog = Watchdog(settings.commit_timeout_s, end_process)
         self._reader = Reader(settings)
-        self._lock = threading.Lock()
-        self._admin: KafkaAdminClient | None = None
+        self._admin = Admin(settings)
 
     def topics(self) -> Mapping[str, int]:
-        told = self._ask("listing topics", lambda admin: admin.describe_topics())
+        told = self._admin.ask("listing topics", lambda admin: admin.describe_topics())
         return {topic["name"]: len(topic["partitions"]) for topic in told if not topic["is_internal"]}
 
     def create(self, specs: Sequence[TopicSpec]) -> None:
@@ -70,10 +59,14 @@ class KafkaLog(Closing):
         if partitions is None:
             return None
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-        told = self._ask(
+        told = self._admin.ask(
             f"describing {topic}", lambda admin: admin.describe_configs([resource], config_filter="all")
         )
         settings = {name: entry["value"] for name, entry in told["topic"][topic].items()}
+        if not settings:  # kafka-python gives the refusal of a right as an empty answer
+            raise BadConfig(
+                f"topic {topic}: this user may not read its settings (DescribeConfigs); docs/rights.md"
+            )
         return topics.spec(topic, partitions, settings)
 
     def publisher(self, slot: str | None = None) -> Publisher:
@@ -123,14 +116,13 @@ class KafkaLog(Closing):
 
     def close(self) -> None:
         self._reader.close()
-        with self._lock:
-            self._drop_admin()
+        self._admin.close()
 
     def _create(self, missing: Mapping[str, Any]) -> None:
         # Another process may be faster with some of them: what it made is checked afterwards.
         with suppress(TopicAlreadyExistsError):
-            self._ask("creating topics", lambda admin: admin.create_topics(missing))
-        self._ask("creating topics", lambda admin: admin.wait_for_topics(list(missing)))
+            self._admin.ask("creating topics", lambda admin: admin.create_topics(missing))
+        self._admin.ask("creating topics", lambda admin: admin.wait_for_topics(list(missing)))
 
     def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         return self._offsets(partitions, OffsetSpec.LATEST)
@@ -138,48 +130,17 @@ class KafkaLog(Closing):
     def _expel(self, group: str, member_id: str) -> None:
         """Put a member out of its group, once and without pressing: it would time out anyway."""
         leaver = MemberToRemove(member_id=member_id, reason="closed while joining")
-        with suppress(KafkaError, OSError, ScreenerError), self._lock:
-            self._answer(lambda admin: admin.remove_group_members(group, [leaver]))
+        with suppress(KafkaError, OSError, ScreenerError):
+            self._admin.ask_once(lambda admin: admin.remove_group_members(group, [leaver]))
 
     def _offsets(self, partitions: Collection[Partition], which: OffsetSpec) -> dict[Partition, int]:
         asked = {values.theirs(partition): which for partition in partitions}
         uncommitted = IsolationLevel.READ_UNCOMMITTED  # the high watermark: open transactions count
         try:
-            told = self._ask("offsets", lambda admin: admin.list_partition_offsets(asked, uncommitted))
+            told = self._admin.ask("offsets", lambda admin: admin.list_partition_offsets(asked, uncommitted))
         except UnknownTopicOrPartitionError as error:
             names = ", ".join(sorted(map(str, partitions)))
             raise BadConfig(
                 f"among {names}: no such partition; `screener topics create` makes them"
             ) from error
         return {values.ours(place): found.offset for place, found in told.items()}
-
-    def _ask(self, doing: str, question: Callable[[Any], Answer]) -> Answer:
-        """The answer to an administrative question, asked again until `delivery_timeout_s` has passed.
-
-        After an error the client is made anew: it remembers coordinators that have moved.
-        """
-        deadline_s = time.monotonic() + self._settings.delivery_timeout_s
-        while True:
-            try:
-                with self._lock:
-                    return self._answer(question)
-            except (TopicAlreadyExistsError, UnknownTopicOrPartitionError):
-                raise
-            except (KafkaError, OSError) as error:
-                if not isinstance(error, RetriableError) or time.monotonic() > deadline_s:
-                    raise ours(error, doing) from error
-            time.sleep(RETRY_S)
-
-    def _answer(self, question: Callable[[Any], Answer]) -> Answer:
-        if self._admin is None:
-            self._admin = clients.admin(self._settings)
-        try:
-            return question(self._admin)
-        except (KafkaError, OSError):
-            self._drop_admin()
-            raise
-
-    def _drop_admin(self) -> None:
-        admin, self._admin = self._admin, None
-        if admin is not None:
-            admin.close()
