@@ -9,6 +9,12 @@ from screener.config import ImageLimits
 from screener.contracts.wire import Energy
 from screener.imaging.reasons import ImageFault, refused
 
+PITCH_TOLERANCE = 0.1
+"""By so much a stated pitch and a given one may differ: a tenth of a cigarette's width is nothing."""
+
+MAX_MAGNIFICATION = 4.0
+"""Nearer to the source than a quarter of the way no belt runs."""
+
 
 class ImageFormat(StrEnum):
     """A format that is read; the value is its content type."""
@@ -16,6 +22,20 @@ class ImageFormat(StrEnum):
     JPEG = "image/jpeg"
     PNG = "image/png"
     TIFF = "image/tiff"
+    DICOS = "application/dicos"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a file states of its pixels' meaning; None where it is silent.
+
+    The pitch is across and along the belt, in mm: of pixels on the object, or with `at_detector` of those on
+    the detector, which look smaller on an object before it.
+    """
+
+    pitch_mm: tuple[float, float] | None = None
+    at_detector: bool = False
+    energy: Energy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,7 @@ class Announced:
     channels: int
     bits: int
     pages: int = 1
+    says: Said = Said()
 
     def __str__(self) -> str:
         return (
@@ -63,8 +84,30 @@ def check_limits(announced: Announced, limits: ImageLimits) -> None:
 
 
 def check_energy(announced: Announced, energy: Energy) -> None:
-    """Raises `BadInput` where the pages cannot be of that energy: a pair is dual, one grey page single."""
+    """Raises `BadInput` where the pages cannot be of that energy: a pair is dual, one grey page single.
+
+    So it does where the file itself states another.
+    """
     if energy is Energy.DUAL and announced.pages == 1 and announced.channels == 1:
         raise refused(ImageFault.ENERGY, f"dual energy: expected colour or two pages, got {announced}")
     if energy is Energy.SINGLE and announced.pages == 2:
         raise refused(ImageFault.ENERGY, f"single energy: expected one page, got {announced}")
+    if announced.says.energy not in (None, energy):
+        raise refused(ImageFault.ENERGY, f"expected {announced.says.energy}, as the file says, got {energy}")
+
+
+def check_pitch(announced: Announced, across_mm: float, along_mm: float) -> None:
+    """Raises `BadInput` where the file itself states another pitch: which of the two is wrong is unknown.
+
+    A pitch on the detector is an upper bound: matter before it is magnified.
+    """
+    if announced.says.pitch_mm is None:
+        return
+    least = 1 / MAX_MAGNIFICATION if announced.says.at_detector else 1 - PITCH_TOLERANCE
+    for way, said, given in zip(
+        ("across", "along"), announced.says.pitch_mm, (across_mm, along_mm), strict=True
+    ):
+        if not least <= given / said <= 1 + PITCH_TOLERANCE:
+            where = "on the detector" if announced.says.at_detector else "on the object"
+            detail = f"pitch {way}: expected that of the file, {said:g} mm {where}, got {given:g} mm"
+            raise refused(ImageFault.PITCH_CONFLICT, detail)

@@ -12,6 +12,9 @@ from screener.config import ImageLimits
 from screener.imaging import jpeg, png, tiff
 from screener.imaging.announced import Announced, ImageFormat, check_bytes, check_limits
 from screener.imaging.complaints import heard
+from screener.imaging.dicos.file import is_dicos
+from screener.imaging.dicos.frames import frames
+from screener.imaging.dicos.header import Dicos, announced_dicos
 from screener.imaging.jpeg import announced_jpeg
 from screener.imaging.png import announced_png
 from screener.imaging.prepare import Pixels
@@ -23,6 +26,7 @@ CONTENT_TYPES = {
     "image/jpg": ImageFormat.JPEG,
     "image/png": ImageFormat.PNG,
     "image/tiff": ImageFormat.TIFF,
+    "application/dicos": ImageFormat.DICOS,
 }
 """The content types that a scan may be declared with."""
 
@@ -50,7 +54,10 @@ def sniffed(data: bytes) -> ImageFormat:
         return ImageFormat.TIFF
     if data.startswith(tiff.BIG_MAGICS):
         raise refused(ImageFault.ENCODING, "TIFF: expected the classic kind, got BigTIFF")
-    raise refused(ImageFault.FORMAT, f"expected JPEG, PNG or TIFF, got bytes that begin {data[:8].hex()}")
+    if is_dicos(data):
+        return ImageFormat.DICOS
+    expected = "expected JPEG, PNG, TIFF or DICOS"
+    raise refused(ImageFault.FORMAT, f"{expected}, got bytes that begin {data[:8].hex()}")
 
 
 def decode(data: bytes, announced: Announced) -> Pixels:
@@ -67,7 +74,7 @@ def decode(data: bytes, announced: Announced) -> Pixels:
     if damage or not pages:
         raise refused(ImageFault.CORRUPT, f"{announced}: {damage or 'the decoder gave it up'}")
     _check_pages(pages, announced)
-    return _in_order(pages)
+    return np.stack(pages) if len(pages) == 2 else pages[0]
 
 
 def out_of_memory(error: cv2.error) -> bool:
@@ -86,20 +93,36 @@ def _parsed(data: bytes, found: ImageFormat, limits: ImageLimits) -> Announced:
         return announced_jpeg(data)
     if found is ImageFormat.PNG:
         return announced_png(data)
+    if found is ImageFormat.DICOS:
+        return announced_dicos(data)
     return announced_tiff(data, min(limits.max_pages, 2))
 
 
 def _pages(data: bytes, announced: Announced) -> list[NDArray[Any]]:
-    buffer = np.frombuffer(data, np.uint8)
+    """What the decoder gives, colours as RGB or RGBA; nothing where it gave the file up."""
     try:
+        if isinstance(announced, Dicos):
+            return frames(data, announced, _frame)
         if announced.format is ImageFormat.TIFF:
-            return list(cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED)[1])
-        picture = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
+            buffer = np.frombuffer(data, np.uint8)
+            return [_rgb(page) for page in cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED)[1]]
+        return [picture] if (picture := _picture(data)) is not None else []
     except cv2.error as error:
         if out_of_memory(error):
             raise MemoryError(str(error)) from error
         raise refused(ImageFault.CORRUPT, f"{announced}: {str(error)[:160]}") from error
-    return [] if picture is None else [picture]
+
+
+def _picture(data: bytes) -> NDArray[Any] | None:
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    return None if picture is None else _rgb(picture)
+
+
+def _frame(data: bytes) -> NDArray[Any]:
+    picture = _picture(data)
+    if picture is None:
+        raise refused(ImageFault.CORRUPT, "the decoder gave up a frame")
+    return picture
 
 
 def _check_pages(pages: list[NDArray[Any]], announced: Announced) -> None:
@@ -111,10 +134,7 @@ def _check_pages(pages: list[NDArray[Any]], announced: Announced) -> None:
         raise refused(ImageFault.CORRUPT, f"expected {announced}, got {got}")
 
 
-def _in_order(pages: list[NDArray[Any]]) -> Pixels:
-    if len(pages) == 2:
-        return np.stack(pages)
-    (page,) = pages
+def _rgb(page: NDArray[Any]) -> NDArray[Any]:
     if page.ndim == 2:
         return page
     return np.asarray(cv2.cvtColor(page, cv2.COLOR_BGRA2RGBA if page.shape[2] == 4 else cv2.COLOR_BGR2RGB))
