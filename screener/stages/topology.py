@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from screener.config import LogSettings
@@ -67,20 +67,25 @@ def hubs_in(names: Iterable[str]) -> list[str]:
 def problems(log: Log, settings: LogSettings) -> list[Problem]:
     """What is wrong with the topics of this log; empty if workers may start."""
     existing = log.topics()
-    wanted = [*internal_specs(settings), *(s for hub in hubs_in(existing) for s in hub_specs(hub, settings))]
-    found = [problem for spec in wanted if (problem := _problem(log, spec, existing.get(spec.name)))]
-    if not hubs_in(existing):
+    hubs = hubs_in(existing)
+    wanted = [*internal_specs(settings), *(spec for hub in hubs for spec in hub_specs(hub, settings))]
+    found = _problems(log, wanted, existing)
+    if not hubs:
         found.append(Problem(topics.SCANS + "HUB", "no hub yet: `screener topics create --hub NAME`"))
     return found
 
 
 def require(log: Log, settings: LogSettings) -> None:
     """Raises `BadConfig` where an internal topic is not as workers need it; a hub's stop nobody else."""
-    found = [problem for problem in problems(log, settings) if topics.hub_of(problem.topic) is None]
+    found = _problems(log, internal_specs(settings), log.topics())
     if found:
         first = f"{found[0].topic}: {found[0].text}"
         more = f" ({len(found) - 1} more: `screener topics check`)" if len(found) > 1 else ""
         raise BadConfig(f"topics: {first}{more}")
+
+
+def _problems(log: Log, wanted: Iterable[TopicSpec], existing: Mapping[str, int]) -> list[Problem]:
+    return [problem for spec in wanted if (problem := _problem(log, spec, existing.get(spec.name)))]
 
 
 def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | None:
@@ -98,7 +103,8 @@ def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | Non
     if described is not None and spec.log_append_time and not described.log_append_time:
         text = "is stamped by its writers' clocks, which would decide when patience ends"
         return Problem(spec.name, f"{text}; set message.timestamp.type=LogAppendTime")
-    if described is not None and described.max_message_bytes < spec.max_message_bytes:
+    # A hub's cap is its own: `screener hub add --max-message-bytes`.
+    if described and not is_hub_topic and described.max_message_bytes < spec.max_message_bytes:
         text = f"takes messages up to {described.max_message_bytes} bytes, expected {spec.max_message_bytes}"
         return Problem(spec.name, f"{text}; raise max.message.bytes")
     return None
