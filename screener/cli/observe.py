@@ -14,7 +14,7 @@ from screener.contracts.wire import Decision, ScanEvidence
 from screener.errors import BadConfig
 from screener.stream.port import Record
 from screener.stream.runner import Reading, Step
-from screener.telemetry.metrics import Metrics
+from screener.telemetry.metrics import Metrics, served
 
 logger = structlog.get_logger(__name__)
 
@@ -63,16 +63,16 @@ def observing(stage: str, host: str, port: int) -> Iterator[Observer]:
     observer = Observer(stage, Metrics(CollectorRegistry()))
     with ExitStack() as stack:
         if port:
-            taken = _serve(observer.metrics, host, port, stack)
+            taken = serve(observer.metrics.registry, host, port, stack)
             logger.info("metrics", stage=stage, url=f"http://{host}:{taken}/metrics")
         yield observer
 
 
-def _serve(metrics: Metrics, host: str, port: int, stack: ExitStack) -> int:
+def serve(registry: CollectorRegistry, host: str, port: int, stack: ExitStack) -> int:
     """Several workers on one machine share a setting: each takes the first port that is free."""
     for candidate in range(port, port + _PORTS_TRIED - 1):
         try:
-            return stack.enter_context(metrics.serve(host, candidate))
+            return stack.enter_context(served(registry, host, candidate))
         except BadConfig:
             continue
-    return stack.enter_context(metrics.serve(host, port + _PORTS_TRIED - 1))
+    return stack.enter_context(served(registry, host, port + _PORTS_TRIED - 1))

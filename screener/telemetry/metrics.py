@@ -136,21 +136,6 @@ class Metrics:
         for hub in hubs:
             self.hub_paused.labels(hub).set(1)
 
-    @contextmanager
-    def serve(self, host: str, port: int) -> Iterator[int]:
-        """Answer scrapes until left; gives the port, any free one for port 0. Raises `BadConfig`."""
-        try:
-            server, thread = start_http_server(port, host, self.registry)
-        except OSError as error:
-            detail = f"expected a free port, got {host}:{port} ({error.strerror}); 0 turns metrics off"
-            raise BadConfig(f"metrics.port: {detail}") from None
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
     def _scan(self, scan: ScanEvidence) -> None:
         self.scored.labels(scan.hub, scan.failure.reason if scan.failure else "ok").inc()
         self.score_s.observe(_seconds(scan.arrived_at, scan.scored_at))
@@ -160,6 +145,22 @@ class Metrics:
         self.end_to_end_s.observe(_seconds(decision.arrived_at, decision.decided_at))
         if decision.scored_at is not None:
             self.decide_s.observe(_seconds(decision.scored_at, decision.decided_at))
+
+
+@contextmanager
+def served(registry: CollectorRegistry, host: str, port: int) -> Iterator[int]:
+    """Answer scrapes until left; gives the port, any free one for port 0. Raises `BadConfig`."""
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        detail = f"expected a free port, got {host}:{port} ({error.strerror}); 0 turns metrics off"
+        raise BadConfig(f"metrics.port: {detail}") from None
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def _seconds(start: datetime, end: datetime) -> float:

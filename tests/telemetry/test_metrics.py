@@ -12,7 +12,7 @@ from screener.cli.observe import Observer
 from screener.contracts.examples import DECISION, FLAGGED, MANIFEST_EVIDENCE, SCAN_EVIDENCE
 from screener.contracts.wire import DeadLetter, ScanEvidence
 from screener.errors import BadConfig
-from screener.telemetry.metrics import Metrics
+from screener.telemetry.metrics import Metrics, served
 
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 LETTER = DeadLetter(
@@ -102,12 +102,12 @@ def test_a_file_that_is_refused_is_counted(metrics: Metrics, stage: str, counter
 
 def test_metrics_are_scraped_over_http(metrics: Metrics) -> None:
     metrics.told(LETTER)
-    with metrics.serve("127.0.0.1", 0) as port:
+    with served(metrics.registry, "127.0.0.1", 0) as port:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             text = answer.read().decode()
         with (
             pytest.raises(BadConfig, match=r"metrics\.port: expected a free port"),
-            metrics.serve("127.0.0.1", port),
+            served(metrics.registry, "127.0.0.1", port),
         ):
             pass
     assert 'screener_dead_letters_total{hub="H",reason="not_json"} 1.0' in text
