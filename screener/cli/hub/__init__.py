@@ -10,6 +10,8 @@ COMMANDS: dict[str, str] = {
     "add": "screener.cli.hub.add",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",
+    "serve": "screener.cli.hub.serve",
+    "token": "screener.cli.hub.token",
 }
 """Command name to the module whose attribute `command` it is; imported when it is called."""
 

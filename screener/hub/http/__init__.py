@@ -1,0 +1,1 @@
+"""An HTTP gateway: hubs without Kafka send manifests and scans to it, and have verdicts from it."""
