@@ -90,6 +90,7 @@ class ScoreSettings(Settings, frozen=True, kw_only=True):
     batch_records: PositiveInt = 64
     micro_batch: PositiveInt = 4
     threads: PositiveInt = 1
+    own_models: PositiveInt = 8
     progress_interval_s: Positive = 1.0
     images: ImageLimits = field(default_factory=ImageLimits)
 
@@ -144,6 +145,7 @@ class Config(Settings, frozen=True, kw_only=True):
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     keys: KeySettings = field(default_factory=KeySettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    scanners: str = "configs/scanners"
     run_dir: str = "data/run"
 
 

@@ -77,13 +77,14 @@ def build(
     refused: Refused = lambda _: None,
     *,
     entry_refused: Callable[[str], None] = lambda _: None,
+    scanner_refused: Refused = lambda _: None,
 ) -> Stage:
     """A stage by its name, all it needs opened; `stack` closes that again. Raises `BadConfig`.
 
-    `entry_refused` is told the list of each bad entry.
+    `entry_refused` is told the list of each bad entry, `scanner_refused` of each bad file of a scanner.
     """
     if stage == "score":
-        return build_score(config, log, stack, refused)
+        return build_score(config, log, stack, refused, scanner_refused=scanner_refused)
     if stage == "tally":
         return Tally.start(open_policy(config, refused))
     if stage == "network":
@@ -91,18 +92,33 @@ def build(
     return build_decide(config, log, refused, entry_refused=entry_refused)
 
 
-def build_score(config: Config, log: Log, stack: ExitStack, refused: Refused = lambda _: None) -> Score:
-    """[score] with its model, decoder, keys and limits."""
+def build_score(
+    config: Config,
+    log: Log,
+    stack: ExitStack,
+    refused: Refused = lambda _: None,
+    *,
+    scanner_refused: Refused = lambda _: None,
+) -> Score:
+    """[score] with its models, decoder, keys and limits."""
     from screener.imaging.sandbox import Sandbox
+    from screener.scoring.own import Models
     from screener.scoring.reloader import Reloader
     from screener.stages.score import Score
     from screener.stages.scorer import Scorer
 
-    models = Reloader(Path(config.score.model), config.score.threads, refused=refused)
-    sandbox = stack.enter_context(Sandbox(config.score.images, models.current().pitch_mm))
+    shared = Reloader(Path(config.score.model), config.score.threads, refused=refused)
+    models = Models(
+        shared.current,
+        Path(config.scanners),
+        most=config.score.own_models,
+        threads=config.score.threads,
+        refused=scanner_refused,
+    )
+    sandbox = stack.enter_context(Sandbox(config.score.images, shared.current().pitch_mm))
     return Score(
         ring=open_keys(config),
-        scorer=Scorer(sandbox, models.current, config.score.micro_batch),
+        scorer=Scorer(sandbox, models.of, config.score.micro_batch),
         breaker=Breaker(config.dead_letters, time.monotonic),
         fetch=open_references(config).fetch,
         topic_sizes=remembered(log.topics),

@@ -178,6 +178,26 @@ _INSPECTION = Kind(
     value="`Inspection` as JSON",
     example=_ours(examples.INSPECTION, cloudevents.INSPECTION, examples.MANIFEST.parcel_id),
 )
+_LOOK = Kind(
+    name="look",
+    title="What a scan looked like, or that its scanner is anchored anew",
+    event_type=cloudevents.LOOK,
+    content_types=(JSON,),
+    key="hub/scanner",
+    body=wire.Look | wire.Anchor,
+    value="`Look` or `Anchor` as JSON",
+    example=_ours(examples.LOOK, cloudevents.LOOK, None),
+)
+_SCANNER_ALARM = Kind(
+    name="scanner-alarm",
+    title="A scanner has changed, or is as it was again",
+    event_type=cloudevents.SCANNER_ALARM,
+    content_types=(JSON,),
+    key="hub/scanner/what",
+    body=wire.ScannerAlarm,
+    value="`ScannerAlarm` as JSON",
+    example=_ours(examples.SCANNER_ALARM, cloudevents.SCANNER_ALARM, None),
+)
 _DEAD_LETTER = Kind(
     name="dead-letter",
     title="A message that broke its contract",
@@ -293,6 +313,22 @@ CHANNELS: Final = (
         readers="`screener networks`, the review app",
         text="Groups of parcels that belong together, the latest of each. Hashes and counts only.",
         kinds=(_GROUP,),
+    ),
+    Channel(
+        name="looks",
+        address=topics.LOOKS,
+        writer="[score], and `screener hub anchor`",
+        readers="[drift], `screener hub commission`",
+        text="Internal: what each scan looked like in a few figures, by scanner. No image, nothing personal.",
+        kinds=(_LOOK,),
+    ),
+    Channel(
+        name="alarms",
+        address=topics.ALARMS,
+        writer="[drift]",
+        readers="operators, `screener watch`",
+        text="Scanners that have changed since they were commissioned; the last of each key counts.",
+        kinds=(_SCANNER_ALARM,),
     ),
     Channel(
         name="outcomes",

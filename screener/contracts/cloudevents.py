@@ -33,6 +33,8 @@ SENDER: Final = "org.screener.sender.v1"
 LICENCE: Final = "org.screener.licence.v1"
 TIE: Final = "org.screener.tie.v1"
 GROUP: Final = "org.screener.group.v1"
+LOOK: Final = "org.screener.look.v1"
+SCANNER_ALARM: Final = "org.screener.scanner-alarm.v1"
 
 JSON: Final = "application/json"
 IMAGE_REFERENCE: Final = "application/vnd.screener.image-reference+json"

@@ -787,6 +787,95 @@ class Inspection(Message, frozen=True, kw_only=True):
     corrects: Identifier | None = None
 
 
+# --- what scanners look like ----------------------------------------------------------------------
+
+
+class Glance(Message, frozen=True, kw_only=True):
+    """What a picture looks like in a few figures, none of which shows what lies in it.
+
+    Luminances are 0 to 1. `air` is the level of empty belt and `tint` its colour (red and blue less green);
+    `matter` the share that is darker than air, `median` and `dark` the median and the 5th percentile of its
+    luminance, `chroma` how colourful it is. `edges` are log energies of the finest detail along and across
+    the belt, and of coarser detail along and across, against the coarsest; `noise` is the log of what
+    flickers from pixel to pixel. `colours` are shares of matter in 255ths: the hues and then grey, in dark
+    matter and in light.
+    """
+
+    air: float
+    tint: tuple[float, float]
+    matter: Probability
+    median: float
+    dark: float
+    chroma: float
+    edges: tuple[float, float, float, float]
+    noise: float
+    colours: bytes
+
+
+class Look(Message, frozen=True, kw_only=True, tag="look"):
+    """What one scan looked like, on `screener.looks`, keyed `hub/scanner`.
+
+    `failure` is why it was not judged. What could not be decoded has no `glance` and no size in pixels; what
+    was judged has the `model` and its `alarm`. `at` is the log time of the scan.
+    """
+
+    hub: HubName
+    scanner: Identifier
+    view: int
+    energy: Energy
+    pitch_mm: PitchMm
+    at: Time
+    size_px: tuple[int, int] | None = None
+    glance: Glance | None = None
+    model: str | None = None
+    alarm: Probability | None = None
+    failure: str | None = None
+
+
+class Anchor(Message, frozen=True, kw_only=True, tag="anchor"):
+    """From here on the scanner is as it should be: the next scans are its reference; on `screener.looks`."""
+
+    hub: HubName
+    scanner: Identifier
+    at: Time
+
+
+class Drift(StrEnum):
+    """What of a scanner has changed."""
+
+    PALETTE = "palette"
+    BRIGHTNESS = "brightness"
+    DETAIL = "detail"
+    PITCH = "pitch"
+    ENERGY = "energy"
+    VIEWS = "views"
+    SIZE = "size"
+    SCORE = "score"
+    FAILURES = "failures"
+
+
+class ScannerAlarm(Message, frozen=True, kw_only=True):
+    """A scanner has changed, or is as it was again; on `screener.alarms`, keyed `hub/scanner/what`.
+
+    `since` is when the change seems to have begun, `scans` how many scans it has been seen for, `size` how
+    large it is in spreads of the reference. `figures` are what stands for it, then (`was`) and now (`is`).
+    `reference` says what it was compared with and `model` which model has been judging.
+    """
+
+    hub: HubName
+    scanner: Identifier
+    what: Drift
+    raised: bool
+    at: Time
+    since: Time
+    scans: Annotated[int, Meta(ge=0)]
+    size: float
+    figures: dict[str, float]
+    text: str
+    reference: str
+    model: str | None = None
+
+
 class DeadLetter(Message, frozen=True, kw_only=True):
     """The attributes of a dead letter on `screener.rejected`; its value is the sealed original message."""
 

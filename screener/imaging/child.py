@@ -36,6 +36,7 @@ from screener.imaging.frames import (
     raw,
     send,
 )
+from screener.imaging.glance import glance
 from screener.imaging.picture import Prepared, Request, read_picture
 from screener.imaging.reasons import Distrusted, ImageFault
 
@@ -84,7 +85,8 @@ def _warm_up(setup: Setup) -> None:
     for suffix in (".png", ".jpg", ".tiff"):
         data = cv2.imencode(suffix, small)[1].tobytes()
         kind = {".png": "image/png", ".jpg": "image/jpeg", ".tiff": "image/tiff"}[suffix]
-        read_picture(Request(data, kind, 1.0, 1.0, Energy.DUAL), setup.limits, setup.model_pitch_mm)
+        request = Request(data, kind, 1.0, 1.0, Energy.DUAL)
+        glance(read_picture(request, setup.limits, setup.model_pitch_mm).image)
 
 
 def _silence_standard_error() -> None:
@@ -134,7 +136,7 @@ def _tell(parent: socket.socket, answer: Prepared | Refused) -> bool:
         send(parent, answer)
         return not answer.retires
     _, rows, cols = answer.image.shape
-    done = Done(rows, cols, answer.original_px, answer.energy)
+    done = Done(rows, cols, answer.original_px, answer.energy, glance(answer.image))
     send(parent, done, raw(answer.image))
     return True
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.msgpack import Decoder
 
 from screener.config import ImageLimits
-from screener.contracts.wire import Energy
+from screener.contracts.wire import Energy, Glance
 from screener.imaging.prepare import MAX_PIXELS, Picture
 
 LENGTHS = struct.Struct("<IQ")
@@ -51,6 +51,7 @@ class Done(Struct, frozen=True, tag="done"):
     cols: int
     original_px: tuple[int, int]
     energy: Energy
+    glance: Glance
 
 
 class Refused(Struct, frozen=True, tag="refused"):

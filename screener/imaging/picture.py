@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from screener.config import ImageLimits
-from screener.contracts.wire import Energy
+from screener.contracts.wire import Energy, Glance
 from screener.imaging.announced import check_energy
 from screener.imaging.decode import announce, decode
 from screener.imaging.prepare import Picture, Pixels, prepare, resampled_size
@@ -32,11 +32,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A picture float32 [3, H, W] as the model reads it, the size of its original, and its energy."""
+    """A picture float32 [3, H, W] as the model reads it, the size of its original, and its energy.
+
+    The sandbox gives its glance, too; where a picture is read for nothing but its pixels there is none.
+    """
 
     image: Picture
     original_px: tuple[int, int]
     energy: Energy
+    glance: Glance | None = None
 
 
 def read_picture(request: Request, limits: ImageLimits, model_pitch_mm: float) -> Prepared:

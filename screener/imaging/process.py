@@ -83,7 +83,8 @@ class ChildProcess:
         reader = Reader(self._line, until)
         reply, body_bytes = reader.header(ANSWER)
         if isinstance(reply, Done):
-            return Prepared(reader.picture(reply, body_bytes), reply.original_px, reply.energy)
+            picture = reader.picture(reply, body_bytes)
+            return Prepared(picture, reply.original_px, reply.energy, reply.glance)
         if reply.retires:
             self.end()
         raise refused(ImageFault(reply.reason), reply.detail)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from screener.contracts.wire import ClassProbabilities, Estimate, Findings
@@ -65,6 +66,15 @@ class Model:
     @property
     def id(self) -> str:
         return self._card.model
+
+    @property
+    def sha256(self) -> str:
+        """Of the file."""
+        return self._card.sha256
+
+    def at_threshold(self, threshold: float) -> Model:
+        """The same model in the same memory, which flags from another alarm on."""
+        return Model(self._session, replace(self._card, threshold=threshold))
 
     @property
     def threshold(self) -> float:

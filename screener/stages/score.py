@@ -43,7 +43,8 @@ from screener.sealing.parties import party_aad, seal_party
 from screener.sealing.records import seal_record
 from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
-from screener.stages.scorer import Scorer, Unscored, Verdict
+from screener.stages.looks import look_message, look_of
+from screener.stages.scorer import Asked, Judged, Scorer, Unscored, Verdict
 from screener.stream.port import MAX_MESSAGE_BYTES, Message, Record, Subscription
 from screener.stream.runner import Reading, Step
 from screener.stream.state import Table
@@ -104,8 +105,8 @@ class Score:
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         admitted = [self._admit(record) for record in records]
-        verdicts = self.scorer.judge(self._request(one) for one in admitted if isinstance(one, PendingScan))
-        said = [pair for one in admitted for pair in self._say(one, verdicts)]
+        judged = self.scorer.judge(self._asked(one) for one in admitted if isinstance(one, PendingScan))
+        said = [pair for one in admitted for pair in self._say(one, judged)]
         messages = [message for message, _ in said]
         if reading is not None:
             messages += self._progress(reading)
@@ -136,6 +137,9 @@ class Score:
             value = error
         return PendingScan(record, headers, parcel_id, value, _image_address(record, headers, value))
 
+    def _asked(self, scan: PendingScan) -> Asked:
+        return Asked(scan.headers.hub, scan.headers.scanner, self._request(scan))
+
     def _request(self, scan: PendingScan) -> Request | BadInput:
         """What the decoder needs to know; an image by reference is fetched now, when its turn has come."""
         value = scan.value
@@ -149,7 +153,7 @@ class Score:
         return Request(content, scan.image.content_type, pitch.across, pitch.along, scan.headers.energy)
 
     def _say(
-        self, one: SealedManifest | PendingScan | Rejected, verdicts: Iterator[Verdict]
+        self, one: SealedManifest | PendingScan | Rejected, answers: Iterator[Judged]
     ) -> Iterator[tuple[Message, object]]:
         """The messages that come of one record, each with the value it encodes."""
         if isinstance(one, Rejected):
@@ -157,13 +161,15 @@ class Score:
         elif isinstance(one, SealedManifest):
             yield self._accept(one.record, one.evidence)
         else:
-            verdict = next(verdicts)
-            if isinstance(verdict, BadInput):
-                yield self._reject(one.record, verdict)
-                evidence = self._scan_evidence(one, verdict)
+            judged = next(answers)
+            evidence = self._scan_evidence(one, judged.verdict)
+            if isinstance(judged.verdict, BadInput):
+                yield self._reject(one.record, judged.verdict)
                 yield _evidence(one.record, evidence), evidence
             else:
-                yield self._accept(one.record, self._scan_evidence(one, verdict))
+                yield self._accept(one.record, evidence)
+            look = look_of(evidence, judged.glance, judged.size_px)
+            yield look_message(look, one.record), look
 
     def _accept(
         self, record: Record, evidence: ManifestEvidence | ScanEvidence

@@ -24,6 +24,7 @@ from screener.contracts.publishing import manifest_message, scan_message
 from screener.contracts.wire import (
     Decision,
     Energy,
+    Findings,
     Flagged,
     Manifest,
     Party,
@@ -46,7 +47,7 @@ from screener.stages.keeper import ImageKeeper
 from screener.stages.lists import ListReader
 from screener.stages.network import Network
 from screener.stages.score import Score
-from screener.stages.scorer import Scorer
+from screener.stages.scorer import Asked, Judged, Scorer
 from screener.stages.tally import Tally
 from screener.stream.port import Log, Member, Message, Record
 from screener.stream.runner import Pace, Session, Stage, group_of
@@ -65,17 +66,18 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 class ScorerByBytes:
     """Findings from the first byte of the image: over the limit, legal, clean, or not an image."""
 
-    def judge(self, requests: Iterable[Request | BadInput]) -> Iterator[Any]:
-        for request in requests:
-            if isinstance(request, BadInput):
-                yield request
-                continue
-            kind = request.data[:1]
-            if kind == BROKEN[:1]:
-                yield BadInput("image_corrupt", "said the test")
-            else:
-                sticks = {OVER[:1]: 1000.0, LEGAL[:1]: 200.0}.get(kind, 0.0)
-                yield findings(0.9 if sticks else 0.01, sticks=sticks)
+    def judge(self, asked: Iterable[Asked]) -> Iterator[Judged]:
+        for one in asked:
+            yield Judged(self._judged(one.request))
+
+    def _judged(self, request: Request | BadInput) -> Findings | BadInput:
+        if isinstance(request, BadInput):
+            return request
+        kind = request.data[:1]
+        if kind == BROKEN[:1]:
+            return BadInput("image_corrupt", "said the test")
+        sticks = {OVER[:1]: 1000.0, LEGAL[:1]: 200.0}.get(kind, 0.0)
+        return findings(0.9 if sticks else 0.01, sticks=sticks)
 
 
 @dataclass(frozen=True)
