@@ -1,0 +1,36 @@
+"""An installation with a hub for each client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.hub.clients.programs import PROGRAMS, Program
+from tests.system.site import Site
+
+
+@pytest.fixture(scope="session")
+def programs(request: pytest.FixtureRequest) -> Mapping[str, Program]:
+    """Every example by its name, ready to run."""
+    assert request.config.cache is not None
+    cache = Path(request.config.cache.mkdir("clients"))
+    return {name: prepare(cache) for name, prepare in PROGRAMS.items()}
+
+
+@pytest.fixture(scope="module")
+def hubs() -> Mapping[str, str]:
+    """The hub of each client."""
+    mark = uuid4().hex[:8]
+    return {name: f"{name}-{mark}" for name in PROGRAMS}
+
+
+@pytest.fixture(scope="module")
+def site(kafka_bootstrap: str, hubs: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Site:
+    first, *others = hubs.values()
+    folder = tmp_path_factory.mktemp("site")
+    site = Site.build(folder, hub=first, kafka=kafka_bootstrap, patience_s=8)
+    site.screener("topics", "create", *(part for hub in others for part in ("--hub", hub)))
+    return site
