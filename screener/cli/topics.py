@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from screener.cli import exits
+from screener.cli.grants import check_principals, grant_parts
 from screener.config import Config, LogSettings
 
 if TYPE_CHECKING:
@@ -56,16 +58,41 @@ def command() -> None:
     metavar="N",
     help="Partitions of each topic. Default: log.partitions and log.hub_partitions of the settings.",
 )
+@click.option("--acls", is_flag=True, help="Grant each part of Screener its least rights: docs/rights.md.")
+@click.option(
+    "--principal",
+    "principals",
+    multiple=True,
+    metavar="PART=User:NAME",
+    callback=check_principals,
+    help="Who a part is, where it is not `User:screener.PART`; give it again for more parts.",
+)
+@click.option(
+    "--passwords",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Make a SCRAM-SHA-512 user for each part that has none, its password in the file DIR/PART.",
+)
 @click.pass_obj
-def create(config: Config, hubs: Sequence[str], partitions: int | None) -> None:
+def create(
+    config: Config,
+    hubs: Sequence[str],
+    partitions: int | None,
+    *,
+    acls: bool,
+    principals: dict[str, str],
+    passwords: Path | None,
+) -> None:
     """Create the topics that are missing; those that exist are left alone.
 
     Names every topic that it made. A topic that exists with another number of partitions is refused
-    (exit code 78) and nothing is created: state lies by partition, so that number never changes.
+    (exit code 78) and nothing is created: state lies by partition, so that number never changes. A hub on
+    a cluster with rights is better let in by `screener hub add`.
 
     \b
     screener topics create --hub east         Screener's topics and one hub's
     screener topics create --hub north        later: one more hub
+    screener topics create --acls --passwords secrets/kafka
     screener --log sqlite:log.db topics create --hub east
     """
     from screener.cli import compose, terminal
@@ -84,6 +111,10 @@ def create(config: Config, hubs: Sequence[str], partitions: int | None) -> None:
             f"set log.partitions and log.hub_partitions to {partitions} in the settings file: "
             "workers check what is there against them"
         )
+    if acls:
+        grant_parts(config, principals, passwords)
+    elif principals or passwords:
+        raise click.UsageError("--principal and --passwords belong to --acls")
 
 
 @command.command()
