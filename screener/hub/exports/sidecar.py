@@ -22,6 +22,7 @@ MAX_CSV_BYTES: Final = 16 * 1024 * 1024
 MAX_COLUMNS: Final = 200
 
 Side = Annotated[int, Meta(ge=1, le=65_535)]
+Level = Annotated[int, Meta(ge=0, le=65_535)]
 View = Annotated[int, Meta(ge=1, le=32)]
 FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^/\\\x00-\x1f]+$")]
 
@@ -34,8 +35,8 @@ class RawLayout(Message, frozen=True, kw_only=True):
 
     `planes` are grey, red green blue, or a low/high pair in either order. They lie one after the other
     (`plane`), line by line (`row`) or sample by sample (`pixel`). The samples start `skip_bytes` into the
-    file and end with it. `open_air` is the value of empty belt, where known; `inverted` says that more
-    matter gives higher values.
+    file and end with it. `dark` is the value without any radiation, `open_air` that of empty belt, where
+    known; it lies below the dark where more matter gives higher values.
     """
 
     rows: Side
@@ -45,8 +46,8 @@ class RawLayout(Message, frozen=True, kw_only=True):
     planes: Literal["grey", "rgb", "low_high", "high_low"] = "grey"
     interleaving: Literal["plane", "row", "pixel"] = "plane"
     skip_bytes: Annotated[int, Meta(ge=0, le=1 << 24)] = 0
-    open_air: Annotated[int, Meta(ge=1, le=65_535)] | None = None
-    inverted: bool = False
+    open_air: Level | None = None
+    dark: Level = 0
 
 
 class Sidecar(Message, frozen=True, kw_only=True):
