@@ -35,6 +35,7 @@ number or address of a consignor or consignee; what was entered into a list is s
 | `SCREENER_CONFIG` | settings file; `--config` goes before it |
 | `SCREENER_LOG` | `kafka`, or `sqlite:PATH` for the embedded log; `--log` goes before it |
 | `KAFKA_BOOTSTRAP_SERVERS` | brokers, separated by commas; makes Kafka the log |
+| `SCREENER_KAFKA_PASSWORD` | the password of log.kafka.sasl_username, instead of a file |
 | `SCREENER_KEYS` | the keys as JSON, instead of a folder of files |
 | `SCREENER_SLOT` | the worker's slot in a cluster, such as the pod's ordinal |
 """
