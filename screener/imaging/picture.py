@@ -9,7 +9,7 @@ import numpy as np
 
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy, Glance
-from screener.imaging.announced import check_energy
+from screener.imaging.announced import check_energy, check_pitch
 from screener.imaging.decode import announce, decode
 from screener.imaging.prepare import Picture, Pixels, prepare, resampled_size
 
@@ -52,9 +52,10 @@ def read_picture(request: Request, limits: ImageLimits, model_pitch_mm: float) -
     if request.energy is not None:
         check_energy(announced, request.energy)
     across, along = request.pitch_across_mm, request.pitch_along_mm
+    check_pitch(announced, across, along)
     resampled_size(announced.rows, announced.cols, across, along, model_pitch_mm)
     pixels = decode(request.data, announced)
-    energy = request.energy or energy_told_from(pixels)
+    energy = request.energy or announced.says.energy or energy_told_from(pixels)
     image = prepare(pixels, across, along, energy, model_pitch_mm)
     return Prepared(image, (announced.rows, announced.cols), energy)
 
