@@ -29,7 +29,7 @@ PATIENCE_S = 120  # how long the sorter waits where a manifest names no `decide_
 
 
 def connection():
-    settings = {"bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"], "client.id": HUB}
+    settings = {"bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"], "client.id": f"hub.{HUB}"}
     if username := os.environ.get("KAFKA_USERNAME"):
         settings |= {
             "security.protocol": "SASL_SSL",
@@ -123,7 +123,7 @@ def main(paths):
     consumer = Consumer(
         connection()
         | {
-            "group.id": f"{HUB}.sorter",
+            "group.id": f"hub.{HUB}.sorter",  # a hub may use groups of its own name alone
             "auto.offset.reset": "earliest",  # a new group misses nothing
             "enable.auto.commit": False,
             "isolation.level": "read_committed",  # verdicts are written in transactions; some are aborted

@@ -161,7 +161,7 @@ public final class Hub {
 
     private static KafkaConsumer<String, byte[]> consumer() {
         var settings = connection();
-        settings.put("group.id", HUB + ".sorter");
+        settings.put("group.id", "hub." + HUB + ".sorter"); // a hub may use groups of its own name alone
         settings.put("auto.offset.reset", "earliest"); // a new group misses nothing
         settings.put("enable.auto.commit", "false");
         settings.put("isolation.level", "read_committed"); // verdicts come in transactions; some are aborted
@@ -173,7 +173,7 @@ public final class Hub {
     private static Properties connection() {
         var settings = new Properties();
         settings.put("bootstrap.servers", System.getenv("KAFKA_BOOTSTRAP_SERVERS"));
-        settings.put("client.id", HUB);
+        settings.put("client.id", "hub." + HUB);
         String username = System.getenv("KAFKA_USERNAME");
         if (username != null) {
             settings.put("security.protocol", "SASL_SSL");

@@ -29,7 +29,10 @@ PATIENCE_S = 120  # how long the sorter waits where a manifest names no `decide_
 
 
 def connection():
-    settings = {"bootstrap_servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"].split(","), "client_id": HUB}
+    settings = {
+        "bootstrap_servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"].split(","),
+        "client_id": f"hub.{HUB}",
+    }
     if username := os.environ.get("KAFKA_USERNAME"):
         settings |= {
             "security_protocol": "SASL_SSL",
@@ -113,7 +116,7 @@ def main(paths):
     consumer = KafkaConsumer(
         f"parcels.verdicts.{HUB}",
         **connection(),
-        group_id=f"{HUB}.sorter",
+        group_id=f"hub.{HUB}.sorter",  # a hub may use groups of its own name alone
         auto_offset_reset="earliest",  # a new group misses nothing
         enable_auto_commit=False,
         isolation_level="read_committed",  # verdicts are written in transactions; some of these are aborted

@@ -27,7 +27,7 @@ const secured = KAFKA_USERNAME && {
   sasl: { mechanism: 'scram-sha-512', username: KAFKA_USERNAME, password: KAFKA_PASSWORD },
 }
 const kafka = new kafkajs.Kafka({
-  clientId: HUB,
+  clientId: `hub.${HUB}`,
   brokers: KAFKA_BOOTSTRAP_SERVERS.split(','),
   logLevel: kafkajs.logLevel.ERROR,
   ...secured,
@@ -112,7 +112,9 @@ const producer = kafka.producer({
   maxInFlightRequests: 1, // kafkajs keeps the order of idempotent messages by this alone
   createPartitioner: kafkajs.Partitioners.DefaultPartitioner, // Java's; Screener relies on none
 })
-const consumer = kafka.consumer({ groupId: `${HUB}.sorter` }) // reads what is committed, unless told otherwise
+const consumer = kafka.consumer({ // reads only what is committed, unless told otherwise
+  groupId: `hub.${HUB}.sorter`, // a hub may use groups of its own name alone
+})
 await Promise.all([producer.connect(), consumer.connect()])
 try {
   const deadlines = new Map()
