@@ -1,0 +1,85 @@
+"""How a scanner stands: it is being commissioned, or is followed against its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from screener.contracts.wire import Look
+from screener.core.drift import course
+from screener.core.drift.alike import REMEMBERED, Content, content_of, weight_of
+from screener.core.drift.course import Course
+from screener.core.drift.reference import Reference, reference_of
+
+SEEN = 300
+"""Scans that a scanner without a reference is commissioned on by itself."""
+
+KEPT = 200
+"""So many of them must be unlike those before them: a sender's pallet of equal parcels is no reference."""
+
+MOST_KEPT = 400
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """One scanner. Without a `course` it commissions itself on what it has `kept` of what it has `seen`.
+
+    `file` is the reference of a commissioning that it took last, so that none is taken twice.
+    """
+
+    course: Course | None = None
+    seen: int = 0
+    kept: tuple[Look, ...] = ()
+    recent: tuple[Content, ...] = ()
+    file: str | None = None
+
+    def encode(self) -> bytes:
+        return msgspec.msgpack.encode(self, order="deterministic")
+
+    @staticmethod
+    def decode(value: bytes) -> Standing:
+        return _STANDING.decode(value)
+
+
+_STANDING = msgspec.msgpack.Decoder(Standing)
+
+
+def taken(standing: Standing, look: Look) -> Standing:
+    """The standing after one more scan."""
+    if standing.course is not None:
+        return replace(standing, course=course.followed(standing.course, look))
+    content = content_of(look)
+    unlike = content is not None and weight_of(content, standing.recent) == 1.0
+    more = replace(
+        standing,
+        seen=standing.seen + 1,
+        kept=(*standing.kept, look)[-MOST_KEPT:] if unlike or look.failure else standing.kept,
+        recent=standing.recent if content is None else (*standing.recent, content)[-REMEMBERED:],
+    )
+    enough = more.seen >= SEEN and sum(one.glance is not None for one in more.kept) >= KEPT
+    return _anchored_on(reference_of(more.kept), standing.file) if enough else more
+
+
+def commissioned(standing: Standing, reference: Reference | None) -> Standing:
+    """The standing under the reference of the scanner's file, which is taken once."""
+    if reference is None or reference.id == standing.file:
+        return standing
+    return _anchored_on(reference, reference.id)
+
+
+def anchored(standing: Standing) -> Standing:
+    """The standing of a scanner that commissions itself anew, from its next scan on."""
+    return Standing(file=standing.file)
+
+
+def standing_after(standing: Standing, looks: Sequence[Look]) -> Standing:
+    """The standing after these scans, one after the other."""
+    for look in looks:
+        standing = taken(standing, look)
+    return standing
+
+
+def _anchored_on(reference: Reference, file: str | None) -> Standing:
+    return Standing(course=course.begun(reference), file=file)
