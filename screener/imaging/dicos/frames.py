@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,10 @@ def _open(data: bytes, announced: Dicos) -> list[Array]:
 def _packed(data: bytes, announced: Dicos) -> list[bytes]:
     from pydicom.encaps import generate_frames  # noqa: PLC0415 - as in `elements`
 
+    buffer = BytesIO(data)
+    buffer.seek(announced.at)
     with pydicom_errors():
-        packed = list(generate_frames(memoryview(data)[announced.at :], number_of_frames=announced.pages))
+        packed = list(generate_frames(buffer, number_of_frames=announced.pages))
     if len(packed) != announced.pages:
         raise refused(ImageFault.CORRUPT, f"DICOS: expected {announced.pages} frame(s), got {len(packed)}")
     return packed
