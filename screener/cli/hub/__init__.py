@@ -10,6 +10,7 @@ COMMANDS: dict[str, str] = {
     "add": "screener.cli.hub.add",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",
+    "publish": "screener.cli.hub.publish",
     "serve": "screener.cli.hub.serve",
     "token": "screener.cli.hub.token",
 }
