@@ -65,7 +65,7 @@ def shapes() -> st.SearchStrategy[tuple[int, ...]]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(shapes().flatmap(lambda shape: arrays(st.sampled_from([np.uint8, np.uint16]), shape)), SYNTAXES)
 def test_pixels_come_back_as_they_were_and_as_pydicom_reads_them(pixels: NDArray[Any], syntax: str) -> None:
     found = data_set(pixels, ExplicitVRLittleEndian if syntax == RLELossless else syntax)
@@ -274,7 +274,7 @@ SOUND = {
 }
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(st.data(), st.sampled_from(sorted(SOUND)))
 def test_any_mutation_gives_a_picture_or_a_known_reason(data: st.DataObject, name: str) -> None:
     mutated = bytearray(SOUND[name])

@@ -13,6 +13,7 @@ from screener.config import ImageLimits
 from screener.contracts.reading import RESERVED_PREFIX
 from screener.contracts.times import EARLIEST, LATEST
 from screener.contracts.wire import Identifier, PitchMm
+from screener.errors import BadInput
 from screener.hub.exports.bitmap import bitmap_pixels, is_bitmap
 from screener.hub.exports.lossless import lossless
 from screener.hub.exports.resolution import pitch_hint
@@ -21,6 +22,7 @@ from screener.hub.exports.sidecar import RawLayout, Sidecar
 from screener.imaging.announced import Announced, check_bytes
 from screener.imaging.decode import announce, sniffed
 from screener.imaging.dicos.header import Dicos
+from screener.imaging.reasons import ImageFault, refused
 
 T = TypeVar("T")
 
@@ -56,11 +58,21 @@ def exported(path: Path, sidecar: Sidecar, limits: ImageLimits) -> Export:
     if is_bitmap(data):
         content, content_type = lossless(bitmap_pixels(data, limits))
         return Export(content, content_type, Sidecar(), Sidecar(pitch_mm=pitch_hint(data)))
-    kind = sniffed(data).value
+    kind = _kind(data)
     announced = announce(data, kind, limits)
     if isinstance(announced, Dicos):
         return _dicos(data, announced)
     return Export(data, kind, Sidecar(), Sidecar(pitch_mm=pitch_hint(data)))
+
+
+def _kind(data: bytes) -> str:
+    try:
+        return sniffed(data).value
+    except BadInput as error:
+        if error.reason != ImageFault.FORMAT:
+            raise
+        detail = f"expected JPEG, PNG, TIFF, DICOS, BMP, or a raw file with a sidecar, got {data[:8].hex()}"
+        raise refused(ImageFault.FORMAT, detail) from None
 
 
 def _raw(data: bytes, layout: RawLayout, limits: ImageLimits) -> Export:
