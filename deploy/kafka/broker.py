@@ -14,6 +14,7 @@ client certificates on a port of their own, and an authorizer that refuses whate
 from __future__ import annotations
 
 import argparse
+import base64
 import fcntl
 import os
 import re
@@ -245,7 +246,7 @@ class Broker:
 
     def _format(self, java: str) -> None:
         tool = [java, *JVM, "-cp", f"{LIBS}/*", "kafka.tools.StorageTool"]
-        cluster = _output([*tool, "random-uuid"]).split()[-1]
+        cluster = base64.urlsafe_b64encode(b"screener" + secrets.token_bytes(8)).decode().rstrip("=")
         users = []
         if self.secure:
             password = self.password_path.read_text()

@@ -88,7 +88,7 @@ def _make_users(access: KafkaAccess, principals: Mapping[str, str], folder: Path
     from screener.hub.admission import client_files
     from screener.stages.rights import MADE_BY_HAND, PARTS
 
-    there = access.users()
+    there = access.users([part.user for part in PARTS])
     for part in PARTS:
         if part.user in there or part.name in principals or part.name in MADE_BY_HAND:
             continue

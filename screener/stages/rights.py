@@ -64,7 +64,7 @@ PARTS: tuple[Part, ...] = (
         "checks and seals what hubs send, runs the model",
         (
             *on_prefixes(READ, topics.MANIFESTS, topics.SCANS),
-            *on_topics(WRITE, topics.EVIDENCE, topics.REJECTED),
+            *on_topics(WRITE, topics.EVIDENCE, topics.LOOKS, topics.REJECTED),
             *in_group("screener.score"),
             *SEES_TOPICS,
         ),
@@ -100,6 +100,16 @@ PARTS: tuple[Part, ...] = (
             *on_topics(READ, topics.TIES, topics.NETWORK_STATE),
             *on_topics(WRITE, topics.NETWORK_STATE, topics.NETWORKS),
             *in_group("screener.network"),
+            *SEES_TOPICS,
+        ),
+    ),
+    Part(
+        "drift",
+        "watches how the scans of each scanner look, and alarms when that has changed",
+        (
+            *on_topics(READ, topics.LOOKS, topics.DRIFT_STATE),
+            *on_topics(WRITE, topics.DRIFT_STATE, topics.ALARMS),
+            *in_group("screener.drift"),
             *SEES_TOPICS,
         ),
     ),

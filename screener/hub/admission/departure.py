@@ -34,14 +34,14 @@ def departure(log: Log, access: KafkaAccess | None, hub: str) -> Departure:
     existing = log.topics()
     user = rights.user_of_hub(hub)
     grants = frozenset[Grant]() if access is None else access.grants()
-    users = frozenset[str]() if access is None else access.users()
+    users = frozenset[str]() if access is None else access.users([user])
     return Departure(
         hub,
         topics=tuple(name for name in rights.hub_topics(hub) if name in existing),
         grants=tuple(
             sorted(one for one in grants if is_of(hub, one.right) or one.principal == f"User:{user}")
         ),
-        users=tuple(users & {user}),
+        users=tuple(users),
         verdicts_end=_verdicts_end(log, hub),
     )
 

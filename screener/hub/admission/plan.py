@@ -172,7 +172,7 @@ def _right(grant: Grant, state: State, remark: str = "") -> Item:
 def _user(access: KafkaAccess, wish: Wish, *, new_password: bool) -> Plan:
     if wish.user is None:
         return Plan((Item("user", wish.principal, State.STAYS, "given: no password is made"),))
-    if wish.user not in access.users():
+    if wish.user not in access.users([wish.user]):
         item = Item("user", wish.user, State.MISSING, "SCRAM-SHA-512, a password of its own")
     elif new_password:
         item = Item("user", wish.user, State.DIFFERS, "another password; the old one ends")
