@@ -9,7 +9,6 @@ import numpy as np
 from bench.year.knowledge import Ranker, Sample, trees, weights, with_outcomes
 from screener.core.policy import Policy
 from screener.core.risk import NAMES, SUMMED
-from screener.lab.year.columns import NOBODY
 from screener.lab.year.figures import SUMMED_COLUMNS, Books, Seen, seen
 from screener.lab.year.response import Response
 from screener.lab.year.world import TIP_DAYS, World, Year, quiet
@@ -108,7 +107,8 @@ def run(ground: Ground, arm: Arm, rate: float, before: Sample, ranker: Ranker | 
         tips.add(year, day)
         here = year.table[rows]
         risk = None if ranker is None else ranker.log_odds(figures[rows], here["origin"], here["destination"])
-        rank = _ranks(arm, here, risk, tips, rng)
+        listed = tips.name(here).astype(float) - ground.known.licensed[rows]
+        rank = _ranks(risk, listed if arm.lists else np.zeros(len(rows)), rng)
         capacity = int(rate * len(rows) + rng.random())
         drawn = int(arm.explore * capacity + rng.random()) if arm.explore else 0
         order = rows[np.argsort(-rank, kind="stable")]
@@ -119,7 +119,7 @@ def run(ground: Ground, arm: Arm, rate: float, before: Sample, ranker: Ranker | 
             stands_for = np.concatenate(
                 [np.ones(len(chosen)), np.full(len(chance), len(rest) / max(len(chance), 1))]
             )
-            outcomes.add(_found(year, figures, today, stands_for), day)
+            outcomes.add(_found(ground, year, figures, today, stands_for), day)
         year.learn(rows, today)
         opened.append(today)
         by_chance.append(chance)
@@ -138,16 +138,10 @@ def _smuggled(ground: Ground, year: Year, rows: np.ndarray, figures: np.ndarray,
         figures[row, SUMMED_COLUMNS] = books.add(known, number, others[number])
 
 
-def _ranks(
-    arm: Arm, here: np.ndarray, risk: np.ndarray | None, tips: _Tips, rng: np.random.Generator
-) -> np.ndarray:
-    """Tips first, then by risk; whom a licence explains comes last. Ties are broken by chance."""
-    chance = rng.random(len(here))
-    if risk is None:
-        return chance
-    if not arm.lists:
-        return np.asarray(risk + 1e-9 * chance)
-    return np.asarray(risk + 1e-9 * chance + 1e6 * tips.name(here) - 1e6 * (here["licence"] != NOBODY))
+def _ranks(risk: np.ndarray | None, listed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Tips (1) first, then by risk; whom a licence covers (-1) comes last. Ties are broken by chance."""
+    chance = rng.random(len(listed))
+    return chance if risk is None else np.asarray(risk + 1e-9 * chance + 1e6 * listed)
 
 
 def _refitted(arm: Arm, before: Sample, outcomes: _Outcomes, day: int) -> Ranker:
@@ -156,9 +150,10 @@ def _refitted(arm: Arm, before: Sample, outcomes: _Outcomes, day: int) -> Ranker
     return trees(sample, counts) if arm.peer else weights(sample, arm.signals, counts)
 
 
-def _found(year: Year, figures: np.ndarray, rows: np.ndarray, stands_for: np.ndarray) -> Sample:
-    here = year.table[rows]
-    unexplained = here["licence"] == NOBODY
+def _found(
+    ground: Ground, year: Year, figures: np.ndarray, rows: np.ndarray, stands_for: np.ndarray
+) -> Sample:
+    here, unexplained = year.table[rows], ~ground.known.licensed[rows]
     return Sample(
         figures[rows][unexplained],
         here["origin"][unexplained],

@@ -122,9 +122,10 @@ def whole_figures(known: Seen, policy: Policy) -> np.ndarray:
 
 def _sample(world: World, policy: Policy, response: Response) -> Sample:
     table = quiet(world)
-    figures = whole_figures(seen(table, response, policy), policy)
-    # Licensed trade is explained by its licence and never weighed, so it teaches nothing either.
-    honest = np.flatnonzero(~table["illegal"] & (table["licence"] < 0))[::EVERY]
+    known = seen(table, response, policy)
+    figures = whole_figures(known, policy)
+    # What a licence covers is never weighed, so it teaches nothing either.
+    honest = np.flatnonzero(~table["illegal"] & ~known.licensed)[::EVERY]
     rows = np.sort(np.concatenate([np.flatnonzero(table["illegal"]), honest]))
     stands_for = np.where(table["illegal"][rows], 1.0, EVERY)
     here = table[rows]

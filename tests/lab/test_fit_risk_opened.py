@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from screener.contracts.wire import Decision, Inspection, Selection, Why
+from screener.contracts.wire import Decision, Inspection, LicenceMatch, Selection, Why
 from screener.lab.risk.cases import Case
 from screener.lab.risk.opened import Opened
 from tests.core.deciding import decided, parcel_of
@@ -45,7 +45,7 @@ def cases_of(decisions: Sequence[Decision], inspections: Sequence[Inspection]) -
     opened.enter_inspections(inspections)
     for one in decisions:
         opened.enter_decision(one)
-    return sorted(opened.cases(), key=lambda case: (case.over, case.stands_for))
+    return sorted(opened.cases(POLICY), key=lambda case: (case.over, case.stands_for))
 
 
 def test_what_chance_chose_stands_for_all_that_it_could_have_chosen() -> None:
@@ -98,6 +98,18 @@ def test_the_latest_inspection_counts() -> None:
     assert case.over
 
 
+@pytest.mark.parametrize(("sticks", "left_out"), [(None, True), (500.0, True), (100.0, False)])
+def test_what_a_licence_covers_is_left_out_and_what_exceeds_it_is_not(
+    sticks: float | None, left_out: bool
+) -> None:
+    """A licence is met by both; only the one that covers the load ends the weighing of its risk."""
+    licence = LicenceMatch(entry_id="L-1", sticks=sticks, tobacco_g=0.0, e_cigarettes=False)
+    shown = decided(parcel_of(manifest(), scan(found=findings(0.9, sticks=300.0))), POLICY)
+    assert shown.facts is not None
+    met = replace(decision("P-0", Why.LOAD), facts=replace(shown.facts, licence=licence))
+    assert (cases_of([met], [inspection("P-0", over=True)]) == []) is left_out
+
+
 def test_what_says_nothing_of_others_is_left_out() -> None:
     """Opened though nobody had selected it, or decided before decisions carried facts."""
     unselected, old = decision("P-0", Why.NONE), replace(decision("P-1", Why.LOAD), facts=None)
@@ -105,7 +117,7 @@ def test_what_says_nothing_of_others_is_left_out() -> None:
     opened.enter_inspections([inspection("P-0"), inspection("P-1")])
     for one in (unselected, old):
         opened.enter_decision(one)
-    assert (list(opened.cases()), opened.without_facts) == ([], 1)
+    assert (list(opened.cases(POLICY)), opened.without_facts) == ([], 1)
 
 
 @given(st.randoms(use_true_random=False))

@@ -84,7 +84,7 @@ def fit_risk(
 
     policy = read(policy_at or Path(config.decide.policy))
     if parcels is None:
-        cases = Cases.of(list(_opened(config, since, until)))
+        cases = Cases.of(list(_opened(config, policy, since, until)))
         fitted_on = _period(cases)
     else:
         response = Response.read()
@@ -106,7 +106,7 @@ def fit_risk(
     terminal.note(f"{out}: put it beside the policy and name it there: [risk] file = {out.name!r}")
 
 
-def _opened(config: Config, since: datetime | None, until: datetime | None) -> Iterator[Case]:
+def _opened(config: Config, policy: Policy, since: datetime | None, until: datetime | None) -> Iterator[Case]:
     """The opened parcels of the log, each with the decision that it was opened on."""
     from screener.cli import compose, letters, terminal
     from screener.contracts import topics
@@ -130,7 +130,7 @@ def _opened(config: Config, since: datetime | None, until: datetime | None) -> I
                 opened.enter_decision(decision)
     if opened.without_facts:
         terminal.note(f"{opened.without_facts} opened parcels are left out: their decisions carry no facts")
-    return opened.cases()
+    return opened.cases(policy)
 
 
 def _simulated(parcels: int, response: Response, policy: Policy) -> Iterator[Case]:

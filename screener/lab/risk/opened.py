@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from screener.contracts.wire import Decision, Inspection, Why
 from screener.core.estimates.register import BY_CHANCE, latest, opened_on
+from screener.core.licences import licensed
 from screener.core.parcel import milliseconds
+from screener.core.policy import Policy
 from screener.lab.risk.cases import Case
 
 Key = tuple[str, str]
@@ -54,18 +56,18 @@ class Opened:
         """Opened parcels whose decision carries no facts: it is older than they are."""
         return sum(one.facts is None for one in self.decisions.values())
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self, policy: Policy) -> Iterator[Case]:
         """The opened parcels that were selected at first, each for as many as it stands for.
 
         Those drawn stand for what was let through and found later, so that is left out. What a licence
-        explains is never judged by its risk, and is left out too.
+        covers is never judged by its risk, and is left out too.
         """
         selected = Counter(stratum for _, stratum in self.strata.values())
         opened = Counter(self.strata[key][1] for key in self.decisions)
         for key, decision in self.decisions.items():
             stratum = self.strata[key][1]
             facts = decision.facts
-            if facts is None or facts.licence is not None or stratum.why is Why.NONE:
+            if facts is None or licensed(facts, policy) or stratum.why is Why.NONE:
                 continue
             yield Case(
                 hub=decision.hub,

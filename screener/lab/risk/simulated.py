@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from screener.core.licences import licensed
 from screener.core.policy import Policy
 from screener.lab.risk.cases import Case
 from screener.lab.year.response import Response
@@ -24,7 +25,7 @@ def worlds(parcels: int) -> Sequence[WorldSettings]:
 def simulated(settings: WorldSettings, response: Response, policy: Policy) -> Iterator[Case | None]:
     """The cases of one world, a year in which nothing is opened; None for each parcel that is left out.
 
-    Parcels that belong to a split load count as over the limit, as the load does. What a licence explains
+    Parcels that belong to a split load count as over the limit, as the load does. What a licence covers
     is never judged by its risk, and is left out.
     """
     world = World.make(settings)
@@ -32,7 +33,7 @@ def simulated(settings: WorldSettings, response: Response, policy: Policy) -> It
     over = table["illegal"].tolist()
     for one in passing(settings, table, response, policy, licences(world)):
         kept = over[one.row] or one.row % ONE_IN == 0
-        yield _case(one, over[one.row]) if kept and one.facts.licence is None else None
+        yield _case(one, over[one.row]) if kept and not licensed(one.facts, policy) else None
 
 
 def _case(one: Passing, over: bool) -> Case:

@@ -39,6 +39,7 @@ class Seen:
 
     `own` has the figures that a parcel has by itself, `multiples` is 1 where it counts as loaded and else
     -1 (so that the sum is by how many loaded parcels are more), `asks` whether its sums are waited for,
+    `licensed` whether a licence covers it (those of these worlds have no bounds, so they cover all),
     `keys` its identities by slot, `contents` the number of its declaration.
     """
 

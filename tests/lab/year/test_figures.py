@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from screener.core.licences import licensed
 from screener.core.policy import Policy, read
 from screener.core.risk import NAMES
 from screener.core.scene import Scene
@@ -51,6 +52,14 @@ def test_figures_of_columns_are_those_of_the_pure_core(made: Made) -> None:
         np.testing.assert_allclose(
             mine[which, COLUMN[name]], core[which, COLUMN[name]], atol=1e-9, err_msg=name
         )
+
+
+def test_who_is_licensed_is_asked_of_the_core(made: Made) -> None:
+    """What the year's bench leaves out is what no decision weighs."""
+    _, table, passed, policy, response = made
+    core = [licensed(one.facts, policy) for one in passed]
+    assert any(core)
+    assert seen(table, response, policy).licensed.tolist() == core
 
 
 def test_the_risk_of_columns_is_that_of_the_pure_core(made: Made) -> None:
