@@ -191,6 +191,48 @@ def model(config: Config) -> Iterator[Finding]:
     yield Finding("model", State.OK, found)
 
 
+def scanners(config: Config) -> Iterator[Finding]:
+    """A scanner's own model is loaded as [score] loads it; what it was commissioned with is read."""
+    from screener.scoring.model import Model
+    from screener.scoring.own import Models
+    from screener.stages.references import CommissionedScanners
+
+    folder = Path(config.scanners)
+    files = len(list(folder.glob("*.toml")))
+    bad: list[str] = []
+    shared = Model.load(Path(config.score.model), threads=config.score.threads)
+    Models(lambda: shared, folder, most=1, refused=lambda error: bad.append(str(error)))
+    CommissionedScanners(folder, refused=lambda error: bad.append(str(error)))
+    for error in dict.fromkeys(bad):
+        yield Finding(
+            "scanners", State.BROKEN, error, "until then what served before, or the shared model, does"
+        )
+    if not bad:
+        found = f"{folder}: {files} commissioned" if files else f"{folder}: none has anything of its own"
+        yield Finding("scanners", State.OK, found)
+
+
+def drift(config: Config) -> Iterator[Finding]:
+    """What stands on the log; where there is no log yet, `log` says so."""
+    from screener.cli import compose
+    from screener.stages.drift import raised_on
+
+    if config.log.kind == "sqlite" and not Path(config.log.sqlite.path).exists():
+        return
+    try:
+        with compose.open_log(config) as opened:
+            raised = raised_on(opened)
+    except Unavailable:
+        return
+    for alarm in raised:
+        found = (
+            f"{alarm.hub}/{alarm.scanner}, {alarm.what}: {alarm.text} (since {alarm.since:%Y-%m-%d %H:%M})"
+        )
+        yield Finding("drift", State.WARNING, found, "docs/drift.md; if it is meant, `screener hub anchor`")
+    if not raised:
+        yield Finding("drift", State.OK, "no scanner is alarmed to have changed")
+
+
 def image_decoder(config: Config) -> Iterator[Finding]:
     """The child starts, bounds itself, and decodes a picture."""
     import cv2
@@ -290,6 +332,7 @@ CHECKS: dict[str, Check] = {
     "policy": policy,
     "keys": keys,
     "model": model,
+    "scanners": scanners,
     "image decoder": image_decoder,
     "evidence store": evidence_store,
     "run folder": run_folder,
@@ -297,6 +340,7 @@ CHECKS: dict[str, Check] = {
     "open files": open_files,
     "metrics": metrics_ports,
     "log": log,
+    "drift": drift,
 }
 
 

@@ -16,10 +16,12 @@ from screener.evidence.store import EvidenceStore
 from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
+from screener.stages.drift import DriftWatch
 from screener.stages.keeper import ImageKeeper
 from screener.stages.lists import ListReader
 from screener.stages.network import Network
 from screener.stages.policies import PolicyReloader
+from screener.stages.references import CommissionedScanners
 from screener.stages.tally import Tally
 from screener.stream.port import Log
 from screener.stream.runner import Pace, Stage
@@ -89,6 +91,9 @@ def build(
         return Tally.start(open_policy(config, refused))
     if stage == "network":
         return Network.start(open_policy(config, refused))
+    if stage == "drift":
+        scanners = CommissionedScanners(Path(config.scanners), refused=scanner_refused)
+        return DriftWatch.start(scanners.reference)
     return build_decide(config, log, refused, entry_refused=entry_refused)
 
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from screener.contracts import topics
 from screener.contracts.wire import Decision, ScanEvidence
 from screener.errors import BadConfig
+from screener.stages.drift import AllLevels
 from screener.stream.port import Record
 from screener.stream.runner import Reading, Step
 from screener.telemetry.metrics import Metrics, served
@@ -38,6 +39,8 @@ class Observer:
                 self.metrics.serving(value.findings.model)
             elif isinstance(value, Decision):
                 self.metrics.deciding(value.snapshot.policy)
+            elif isinstance(value, AllLevels):
+                self._drifting(value)
         self.metrics.paused(frozenset(hub for topic in step.paused if (hub := topics.hub_of(topic))))
         if reading is not None:
             self._read(reading)
@@ -47,9 +50,18 @@ class Observer:
         bad = self.metrics.bad_model_files if self.stage == "score" else self.metrics.bad_policy_files
         bad.inc()
 
+    def scanner_refused(self, _: BadConfig) -> None:
+        """Count a file of a scanner, or what it names, that was not taken."""
+        self.metrics.bad_scanner_files.inc()
+
     def entry_refused(self, topic: str) -> None:
         """Count an entry of a list that was not taken."""
         self.metrics.bad_list_entries.labels(topic).inc()
+
+    def _drifting(self, all_levels: AllLevels) -> None:
+        self.metrics.forget_drift()
+        for one in all_levels.scanners:
+            self.metrics.drifting(one.hub, one.scanner, one.levels, one.raised)
 
     def _read(self, reading: Reading) -> None:
         self.metrics.lags({(owned.topic, owned.number): lag for owned, lag in reading.lags.items()})

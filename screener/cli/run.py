@@ -13,7 +13,7 @@ import click
 from screener.config import Config
 from screener.errors import BadConfig
 
-STAGES = ("score", "decide", "tally", "network")
+STAGES = ("score", "decide", "tally", "network", "drift")
 
 
 @click.command("run")
@@ -83,7 +83,13 @@ def _work(config: Config, stage_name: str, metrics_port: int, log_level: str, st
         topology.require(log, config.log)
         observer = stack.enter_context(observing(stage_name, config.metrics.host, metrics_port))
         stage = compose.build(
-            stage_name, config, log, stack, observer.refused, entry_refused=observer.entry_refused
+            stage_name,
+            config,
+            log,
+            stack,
+            observer.refused,
+            entry_refused=observer.entry_refused,
+            scanner_refused=observer.scanner_refused,
         )
         runner = Runner(log, stage, slot=slot, pace=compose.pace(stage_name, config), watch=observer.see)
         runner.run(stop)

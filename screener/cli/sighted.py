@@ -12,7 +12,7 @@ from rich.text import Text
 from screener.cli.terminal import moment
 from screener.contracts import dead_letter, topics
 from screener.contracts.reading import decode_internal
-from screener.contracts.wire import DeadLetter, Decision, Flagged, Load, Outcome
+from screener.contracts.wire import DeadLetter, Decision, Flagged, Load, Outcome, ScannerAlarm
 from screener.stream.port import Record
 
 COLOURS = {Outcome.PASS: "green", Outcome.HOLD: "bold red"}
@@ -23,7 +23,7 @@ GAP_COLOUR = "yellow"
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """One record of a decision, a flag or a dead letter, without anything personal."""
+    """One record of a decision, a flag, an alarm or a dead letter, without anything personal."""
 
     hub: str | None
     line: Text
@@ -31,9 +31,11 @@ class Sighted:
 
 
 def sighted(record: Record) -> Sighted:
-    """What may be said of a record of `DECISIONS`, `FLAGGED` or `REJECTED`."""
+    """What may be said of a record of `DECISIONS`, `FLAGGED`, `ALARMS` or `REJECTED`."""
     if record.partition.topic == topics.REJECTED:
         return of_letter(dead_letter.from_record(record.headers, record.value)[0])
+    if record.partition.topic == topics.ALARMS:
+        return of_alarm(decode_internal(record.value or b"", ScannerAlarm))
     if record.partition.topic == topics.FLAGGED:
         return of_flag(decode_internal(record.value or b"", Flagged))
     return of_decision(decode_internal(record.value or b"", Decision))
@@ -68,6 +70,14 @@ def of_letter(letter: DeadLetter) -> Sighted:
         "key_id": letter.key_id,
     }
     return Sighted(letter.hub, line.append(f"{letter.reason}: {letter.detail}"), figures)
+
+
+def of_alarm(alarm: ScannerAlarm) -> Sighted:
+    state = Text("CHANGED", "bold black on yellow") if alarm.raised else Text("as it was", "green")
+    line = _line(alarm.at, alarm.hub, alarm.scanner, state).append(f"{alarm.what}: {alarm.text}")
+    if alarm.raised:
+        line.append(f", since {moment(alarm.since)}, {alarm.scans} scans")
+    return Sighted(alarm.hub, line, {"kind": "alarm", **msgspec.to_builtins(alarm)})
 
 
 def load_text(load: Load | None) -> str:

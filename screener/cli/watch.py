@@ -1,4 +1,4 @@
-"""`screener watch`: decisions and flags as they come, one line each."""
+"""`screener watch`: decisions, flags and alarms of scanners as they come, one line each."""
 
 from __future__ import annotations
 
@@ -27,17 +27,21 @@ POLL_S = 1.0
 @hubs_option("Show this hub alone; give it again for more hubs.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="End after N lines. Default: go on.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object a line; `kind` is decision, flagged or rejected."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a line; `kind` is decision, flagged, alarm or rejected.",
 )
 @click.pass_obj
 def command(
     config: Config, *, from_start: bool, rejected: bool, hubs: Sequence[str], limit: int | None, as_json: bool
 ) -> None:
-    """Show decisions and flags as they come.
+    """Show decisions, flags and alarms of scanners as they come.
 
     One line each: time (UTC), hub, parcel, outcome, estimated load, and the reason that weighs most. A
-    flag is what goes to the investigators. No consignor or consignee is ever shown. Watching disturbs
-    nobody: it joins no consumer group and commits nothing. Ctrl-C ends it.
+    flag is what goes to the investigators; an alarm says that a scanner has changed (docs/drift.md). No
+    consignor or consignee is ever shown. Watching disturbs nobody: it joins no consumer group and commits
+    nothing. Ctrl-C ends it.
 
     \b
     screener watch                          from now on
@@ -47,7 +51,7 @@ def command(
     from screener.cli import compose, terminal
     from screener.contracts import topics
 
-    names = [topics.DECISIONS, topics.FLAGGED, *([topics.REJECTED] if rejected else [])]
+    names = [topics.DECISIONS, topics.FLAGGED, topics.ALARMS, *([topics.REJECTED] if rejected else [])]
     console = terminal.results()
     with compose.open_log(config, "audit") as log, log.follow(names, from_start=from_start) as follower:
         terminal.note(f"watching {compose.describe_log(config)}; Ctrl-C ends it")

@@ -92,4 +92,5 @@ def _colours(picture: Picture, chroma: Picture, luminance: Picture, matter: NDAr
     number[chroma[matter] < COLOURED] = HUES
     number += (HUES + 1) * (luminance[matter] >= 0.5)
     counts = np.bincount(number, minlength=SHADES * (HUES + 1))
-    return np.rint(counts * (255 / max(1, number.size))).astype(np.uint8).tobytes()
+    shares = np.rint(counts * (255 / max(1, number.size))).astype(np.uint8)
+    return bytes(shares)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import msgspec
+
 from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
 from screener.contracts.reading import encode
 from screener.contracts.wire import Anchor, Glance, Look, ScanEvidence
+from screener.errors import BadConfig
 from screener.stream.port import Message, Record
 
 SOURCE = "screener/score"
@@ -43,3 +48,11 @@ def message_of(said: Look | Anchor, event_id: str, source: str) -> Message:
 def key_of(hub: str, scanner: str) -> bytes:
     """A scanner on all topics that tell of scanners; neither name has a slash."""
     return f"{hub}/{scanner}".encode()
+
+
+def anchor_of(hub: str, scanner: str, at: datetime) -> Anchor:
+    """An anchor for a scanner. Raises `BadConfig` where a name is none."""
+    try:
+        return msgspec.convert({"hub": hub, "scanner": scanner, "at": at, "type": "anchor"}, Anchor)
+    except msgspec.ValidationError as error:
+        raise BadConfig(f"{hub}/{scanner}: {error}") from error

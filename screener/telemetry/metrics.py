@@ -1,11 +1,11 @@
 """Prometheus metrics of one worker, on a registry that is passed in.
 
-Labels are hubs, stages, outcomes, reason codes and partitions: never parcels, never persons.
+Labels are hubs, scanners, stages, outcomes, reason codes and partitions: never parcels, never persons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from screener.contracts.wire import (
     DeadLetter,
     Decision,
+    Drift,
     Flagged,
     ManifestEvidence,
     Outcome,
@@ -96,6 +97,23 @@ class Metrics:
         self.bad_list_entries = Counter(
             "screener_bad_list_entries", "Entries of lists that were refused.", ["topic"], registry=registry
         )
+        self.bad_scanner_files = Counter(
+            "screener_bad_scanner_files",
+            "New files of scanners, or what they name, that were refused.",
+            registry=registry,
+        )
+        self.drift = Gauge(
+            "screener_drift",
+            "How far a scanner has changed since it was commissioned; 1 is an alarm.",
+            ["hub", "scanner", "what"],
+            registry=registry,
+        )
+        self.drift_alarm = Gauge(
+            "screener_drift_alarm",
+            "1 while it is alarmed that a scanner has changed.",
+            ["hub", "scanner", "what"],
+            registry=registry,
+        )
         self.bad_policy_files = Counter(
             "screener_bad_policy_files", "New policy files that were refused.", registry=registry
         )
@@ -129,6 +147,19 @@ class Metrics:
         """The id of the policy that decides from now on."""
         self.policy.clear()
         self.policy.labels(policy).set(1)
+
+    def forget_drift(self) -> None:
+        """Scanners may be another worker's now: what is said of them is said anew."""
+        self.drift.clear()
+        self.drift_alarm.clear()
+
+    def drifting(
+        self, hub: str, scanner: str, levels: Mapping[Drift, float], raised: Collection[Drift]
+    ) -> None:
+        """How far a scanner has changed, by kind of change, and which of these are alarmed."""
+        for what, level in levels.items():
+            self.drift.labels(hub, scanner, what.value).set(level)
+            self.drift_alarm.labels(hub, scanner, what.value).set(what in raised)
 
     def paused(self, hubs: frozenset[str]) -> None:
         """The hubs that are paused now."""

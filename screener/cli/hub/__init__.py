@@ -7,6 +7,7 @@ import click
 from screener.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
+    "anchor": "screener.cli.hub.anchor",
     "add": "screener.cli.hub.add",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from screener.contracts.wire import Drift, Look, ScannerAlarm
+from screener.contracts.wire import Anchor, Drift, Look, ScannerAlarm
 from screener.core.drift.course import Course, Sum, figure_of
 from screener.core.drift.standing import Standing
 
@@ -45,7 +45,7 @@ _FALLEN = {
 }
 
 
-def changes(before: Standing, after: Standing, look: Look) -> Iterator[ScannerAlarm]:
+def changes(before: Standing, after: Standing, look: Look | Anchor) -> Iterator[ScannerAlarm]:
     """The alarms that a scan has raised and cleared."""
     old = {} if before.course is None else before.course.raised
     new = {} if after.course is None else after.course.raised
@@ -57,7 +57,7 @@ def changes(before: Standing, after: Standing, look: Look) -> Iterator[ScannerAl
             yield _cleared(before.course, what, look, anew=anew)
 
 
-def _raised(course: Course, what: Drift, look: Look) -> ScannerAlarm:
+def _raised(course: Course, what: Drift, look: Look | Anchor) -> ScannerAlarm:
     side = course.raised[what].side
     one, figure = course.sums[side], figure_of(side)
     words = _RISEN if side.endswith("+") else _FALLEN
@@ -73,11 +73,11 @@ def _raised(course: Course, what: Drift, look: Look) -> ScannerAlarm:
         figures=_told(figure.name, one),
         text=SAID[figure.name].format(**words),
         reference=course.reference.id,
-        model=look.model or course.model,
+        model=course.model,
     )
 
 
-def _cleared(course: Course, what: Drift, look: Look, *, anew: bool) -> ScannerAlarm:
+def _cleared(course: Course, what: Drift, look: Look | Anchor, *, anew: bool) -> ScannerAlarm:
     return ScannerAlarm(
         hub=look.hub,
         scanner=look.scanner,
@@ -90,7 +90,7 @@ def _cleared(course: Course, what: Drift, look: Look, *, anew: bool) -> ScannerA
         figures={},
         text="it was anchored anew" if anew else "it is as it was again",
         reference=course.reference.id,
-        model=look.model or course.model,
+        model=course.model,
     )
 
 
