@@ -102,5 +102,6 @@ def _items(body: bytes, max_items: int) -> list[bytes]:
     except RecursionError:
         raise BadInput("too_deep", "$: expected JSON of few levels, got hundreds") from None
     if not 0 < len(items) <= max_items:
-        raise BadInput("too_large", f"$: expected 1 to {max_items} items, got {len(items)}")
+        reason = "too_large" if items else "schema"
+        raise BadInput(reason, f"$: expected 1 to {max_items} manifests, got {len(items)}")
     return [bytes(item) for item in items]

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import structlog
 from litestar import Litestar, MediaType, Request, Response, Router, get, post
-from litestar.datastructures import UploadFile
-from litestar.di import Provide
+from litestar.datastructures import State, UploadFile
 from litestar.exceptions import HTTPException
 from msgspec import Meta, Struct, field
 
@@ -64,8 +63,9 @@ class Verdicts(Struct, frozen=True, kw_only=True):
 
 
 @post("/manifests", status_code=202)
-async def post_manifests(request: Asked, gateway: Gateway) -> Response[bytes]:
+async def post_manifests(request: Asked) -> Response[bytes]:
     """Take one manifest, or an array of them."""
+    gateway = _gateway(request)
     body = await request.body()
     said = attributes.given(request.scope["headers"], _parameters(request))
     hub = request.auth
@@ -81,8 +81,9 @@ async def post_manifests(request: Asked, gateway: Gateway) -> Response[bytes]:
 
 
 @post("/scans", status_code=202)
-async def post_scan(request: Asked, gateway: Gateway) -> Response[bytes]:
+async def post_scan(request: Asked) -> Response[bytes]:
     """Take one view of a scan."""
+    gateway = _gateway(request)
     body, said = await _scan_in(request)
     hub = request.auth
     scan, value, checked = scans.read(body, said, hub)
@@ -92,9 +93,9 @@ async def post_scan(request: Asked, gateway: Gateway) -> Response[bytes]:
 
 
 @get("/verdicts")
-async def get_verdicts(request: Asked, gateway: Gateway) -> Response[bytes]:
+async def get_verdicts(request: Asked) -> Response[bytes]:
     """The verdicts after a cursor; waits for some where there are none."""
-    asked = _query(request)
+    gateway, asked = _gateway(request), _query(request)
     hub = request.auth
     assert gateway.bell is not None
     after = _after(asked) if asked.cursor is not None or asked.begin == "oldest" else gateway.shelf.end(hub)
@@ -107,15 +108,17 @@ async def get_verdicts(request: Asked, gateway: Gateway) -> Response[bytes]:
 
 
 @get("/parcels/{parcel_id:str}/verdict")
-async def get_parcel(request: Asked, gateway: Gateway, parcel_id: str) -> Response[bytes]:
+async def get_parcel(request: Asked) -> Response[bytes]:
     """The verdict of the highest revision of a parcel."""
-    return _verdict(await asyncio.to_thread(gateway.shelf.of_parcel, request.auth, parcel_id))
+    shelf = _gateway(request).shelf
+    return _verdict(await asyncio.to_thread(shelf.of_parcel, request.auth, request.path_params["parcel_id"]))
 
 
 @get("/scans/{scan_id:str}/verdict")
-async def get_scan(request: Asked, gateway: Gateway, scan_id: str) -> Response[bytes]:
+async def get_scan(request: Asked) -> Response[bytes]:
     """The verdict on a scan without a barcode."""
-    return _verdict(await asyncio.to_thread(gateway.shelf.of_scan, request.auth, scan_id))
+    shelf = _gateway(request).shelf
+    return _verdict(await asyncio.to_thread(shelf.of_scan, request.auth, request.path_params["scan_id"]))
 
 
 @get("/healthz")
@@ -125,9 +128,9 @@ async def healthz() -> Response[bytes]:
 
 
 @get("/readyz")
-async def readyz(gateway: Gateway) -> Response[bytes]:
+async def readyz(request: Asked) -> Response[bytes]:
     """Messages are accepted; that the log does not answer for a while is no hindrance."""
-    ready = await asyncio.to_thread(gateway.ready)
+    ready = await asyncio.to_thread(_gateway(request).ready)
     return _json({"status": "ok" if ready else "full"}, 200 if ready else 503)
 
 
@@ -156,7 +159,7 @@ def application(gateway: Gateway) -> Litestar:
     version = Router("/v1", route_handlers=[post_manifests, post_scan, get_verdicts, get_parcel, get_scan])
     return Litestar(
         [version, healthz, readyz, get_openapi],
-        dependencies={"gateway": Provide(lambda: gateway, sync_to_thread=False)},
+        state=State({"gateway": gateway}),
         exception_handlers={Exception: as_problem, HTTPException: as_problem},
         lifespan=[lambda _: gateway.at_work()],
         openapi_config=None,
@@ -185,6 +188,11 @@ _WITH_ID: Final = {"/v1/parcels/": "/v1/parcels/ID/verdict", "/v1/scans/": "/v1/
 _PLAIN: Final = frozenset(
     {"/v1/manifests", "/v1/scans", "/v1/verdicts", "/healthz", "/readyz", "/openapi.json"}
 )
+
+
+def _gateway(request: Asked) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
 
 
 async def _keep(gateway: Gateway, hub: str, kind: str, checked: Sequence[Checked]) -> tuple[Receipt, ...]:
