@@ -1,0 +1,1 @@
+"""Conformance: what is wrong or doubtful in what a hub sends, and how to mend it."""
