@@ -23,6 +23,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "too_large": "The value is longer than the contract allows.",
         "not_utf8": "The JSON value is not valid UTF-8.",
         "not_json": "The value is not JSON (RFC 8259; NaN and Infinity are none).",
+        "not_xml": "The value is not XML, or has a document type, which no declaration needs.",
         "too_deep": "The JSON value is nested more deeply than any message of the contract.",
         "schema": "A field is missing, of another type, or outside its bounds; the detail has the path.",
         "nul_character": "A text holds the character U+0000.",
