@@ -21,6 +21,7 @@ FROM_KAFKA_PYTHON = (
     r"ignore:(read|open)_text is deprecated:DeprecationWarning",
     # It leaves the socket of a connection that is refused or given up to the garbage collector.
     r"ignore:unclosed <socket.socket fd=\d+, family=2, type=1, proto=6:ResourceWarning",
+    r"ignore:unclosed <\S*(SSLSocket|LastWords) fd=\d+, family=2, type=1, proto=6:ResourceWarning",
 )
 
 

@@ -15,6 +15,7 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from screener import config
 from screener.errors import BadConfig, ScreenerError
+from screener.stream.kafka import refusals
 from screener.stream.kafka.errors import translated
 from screener.stream.kafka.joining import GroupConsumer
 from screener.stream.kafka.parsing import TolerantConsumer
@@ -123,7 +124,7 @@ def _opened(kind: Callable[..., Client], settings: Mapping[str, Any]) -> Client:
         return networks[-1]
 
     try:
-        with translated("connecting"):
+        with refusals.told(), translated("connecting"):
             return kind(**settings, kafka_client=network)
     except ScreenerError:
         for opened in networks:
@@ -157,9 +158,7 @@ def _connection(settings: config.KafkaLog) -> dict[str, Any]:
         "sasl_plain_username": settings.sasl_username,
         "sasl_plain_password": _password(settings),
         "sasl_oauth_token_provider": _tokens(settings),
-        "ssl_cafile": settings.ssl_cafile,
-        "ssl_certfile": settings.ssl_certfile,
-        "ssl_keyfile": settings.ssl_keyfile,
+        "ssl_context": refusals.tls(settings),
     }
 
 
