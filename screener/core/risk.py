@@ -25,7 +25,7 @@ LARGEST_LOG_ODDS: Final = 8.0
 LEAST: Final = 1.0001 / (1.0 + exp(LARGEST_LOG_ODDS))
 """From here to 0 all probabilities count as one; a little above log-odds of -8, so that none falls below."""
 
-SUMMED: Final = ("sums", "consignor_new", "contents_new", "like_contents")
+SUMMED: Final = ("sums", "consignor_new", "contents_new", "like_contents", "like_from_new")
 """Signals that take their figure from the sums of [tally], which only a parcel with some load waits for."""
 
 NEVER_NEGATIVE: Final = ("alarm", "over_limit", "weight_seen", "unlike_declared", *SUMMED)
@@ -36,6 +36,10 @@ NAMES: Final = (
     *("weight_for_contents", "value_for_weight", "undeclared", "manifest_late", "route"),
 )
 """All signals; `screener.core.signals` has the figure of each."""
+
+
+RARE: Final = "risk_of_1_in_1000"
+"""Among the figures of weights: the probability that one parcel in so many reached on later outcomes."""
 
 
 class Usual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,18 +109,13 @@ def sums(scene: Scene) -> Found:
 
 def consignor_new(scene: Scene) -> Found:
     """1 for a consignor met for the first time in the window, falling as 1 / parcels."""
-    of_consignor = (one for one in scene.facts.totals if one.identity is Identity.CONSIGNOR)
-    total = next(of_consignor, None)
-    if total is None:
-        return None
-    parcels, days = max(total.parcels, 1), total.window_days
-    which = "the consignor's first parcel" if parcels == 1 else f"one of the consignor's {parcels:,} parcels"
-    return 1.0 / parcels, lambda: f"{which} in {days:g} days"
+    total = _of_consignor(scene)
+    return None if total is None else (1.0 / max(total.parcels, 1), lambda: _which_of_consignor(total))
 
 
 def contents_new(scene: Scene) -> Found:
     """1 where none of its people had to do with such contents before, falling as 1 / parcels with them."""
-    like = max((total.like_contents for total in scene.facts.totals), default=None)
+    like = _like(scene)
     if like is None:
         return None
     said = "without contents that others of the same people could be compared with"
@@ -132,10 +127,19 @@ def contents_new(scene: Scene) -> Found:
 
 def like_contents(scene: Scene) -> Found:
     """Logarithm of how many parcels of one identity declared the same contents, this one too; the largest."""
-    like = max((total.like_contents for total in scene.facts.totals), default=None)
+    like = _like(scene)
     if like is None:
         return None
     return log(max(like, 1)), lambda: f"one of {like:,} parcels of the same people with the same contents"
+
+
+def like_from_new(scene: Scene) -> Found:
+    """`consignor_new` times `like_contents`: a new name for what the same people sent or got before."""
+    total, like = _of_consignor(scene), _like(scene)
+    if total is None or like is None:
+        return None
+    figure = log(max(like, 1)) / max(total.parcels, 1)
+    return figure, lambda: f"{_which_of_consignor(total)}; {like:,} of the same people have the same contents"
 
 
 def weight_for_contents(scene: Scene) -> Found:
@@ -201,6 +205,7 @@ SIGNALS: Final[dict[str, Callable[[Scene], Found]]] = {
     "consignor_new": consignor_new,
     "contents_new": contents_new,
     "like_contents": like_contents,
+    "like_from_new": like_from_new,
     "weight_for_contents": weight_for_contents,
     "value_for_weight": value_for_weight,
     "undeclared": undeclared,
@@ -237,6 +242,22 @@ def _expected_g(view: Seen) -> float:
     """The weight of the tobacco in one view: of each kind its amount times the probability of any."""
     cigarettes_g = view.p.cigarettes * view.sticks.mid * STICK_G
     return cigarettes_g + view.p.loose_tobacco * view.tobacco_g.mid
+
+
+def _of_consignor(scene: Scene) -> Total | None:
+    """What is known of the consignor by name and number."""
+    return next((one for one in scene.facts.totals if one.identity is Identity.CONSIGNOR), None)
+
+
+def _which_of_consignor(total: Total) -> str:
+    parcels = max(total.parcels, 1)
+    which = "the consignor's first parcel" if parcels == 1 else f"one of the consignor's {parcels:,} parcels"
+    return f"{which} in {total.window_days:g} days"
+
+
+def _like(scene: Scene) -> int | None:
+    """How many parcels of one of its people declared the same contents; the largest."""
+    return max((total.like_contents for total in scene.facts.totals), default=None)
 
 
 def _more_loaded(total: Total) -> int:

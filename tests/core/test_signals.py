@@ -171,6 +171,11 @@ def test_what_is_not_known_says_nothing() -> None:
             "one of 30 parcels of the same people with the same contents",
         ),
         (
+            "like_from_new",
+            facts(totals=(total(parcels=1), total(Identity.PHONE, like_contents=30))),
+            "the consignor's first parcel in 14 days; 30 of the same people have the same contents",
+        ),
+        (
             "contents_new",
             facts(totals=(total(like_contents=1), total(Identity.PHONE, like_contents=0))),
             "the first parcel of the same people with such contents",
@@ -216,6 +221,8 @@ def test_a_signal_says_what_it_saw_in_natural_units(name: str, of: Facts, text: 
         ("sums", facts(totals=(total(parcels=200, loaded=90, sticks=Amount(mean=9000.0, sd=1.0)),))),
         ("sums", facts(totals=(total(parcels=1, loaded=1),))),
         ("consignor_new", facts(totals=(total(Identity.PHONE, parcels=1),))),
+        ("like_from_new", facts(totals=(total(Identity.PHONE, parcels=1, like_contents=30),))),
+        ("like_from_new", facts(totals=(total(parcels=1, like_contents=1),))),
         ("undeclared", facts(declared=books())),
         ("manifest_late", facts(declared=books())),
         ("route", facts(declared=books())),

@@ -120,7 +120,7 @@ class Books:
                 consignor_new = np.where(there, 1.0 / np.maximum(found.parcels, 1), np.nan)
         asked = known.asks[rows] & (known.keys[rows] != NO_KEY).any(axis=1)
         like = np.maximum(like, 1)
-        columns = np.stack([np.log1p(most), consignor_new, 1.0 / like, np.log(like)], axis=1)
+        columns = _summed(most, consignor_new, like)
         return np.where(asked[:, None], columns, np.nan)
 
     def add(self, known: Seen, row: int, others: np.ndarray) -> np.ndarray:
@@ -147,7 +147,7 @@ class Books:
             if identity == "consignor":
                 consignor_new = 1.0 / parcels
         like = max(like, 1.0)
-        figures = np.array([np.log1p(most), consignor_new, 1.0 / like, np.log(like)])
+        figures = _summed(most, consignor_new, like)
         return figures if any_key and known.asks[row] else np.full(len(SUMMED), np.nan)
 
     def others(self, known: Seen, rows: np.ndarray) -> np.ndarray:
@@ -180,6 +180,14 @@ def risk(model: RiskModel, figures: np.ndarray, origin: np.ndarray, destination:
     weights[COLUMN["route"]] = 0.0
     of_route = model.weights.get("route", 0.0) * routes(model)[origin, destination]
     return np.asarray(model.base + np.nan_to_num(figures) @ weights + of_route)
+
+
+def _summed(
+    most: np.ndarray | float, consignor_new: np.ndarray | float, like: np.ndarray | float
+) -> np.ndarray:
+    """The figures of `SUMMED` in the last axis."""
+    alike = np.log(like)
+    return np.stack([np.log1p(most), consignor_new, 1.0 / like, alike, consignor_new * alike], axis=-1)
 
 
 def _more_loaded(parcels: np.ndarray, more: np.ndarray) -> np.ndarray:
