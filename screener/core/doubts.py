@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from screener.contracts.wire import Grade
 from screener.core.policy import Capacity, Hold, HubPolicy, Policy, PolicyFile, Priorities
+from screener.core.quantities import share
+from screener.core.risk import RARE
 
 FEWEST_IN_MEMORY = 10
 """A budget of fewer parcels than this in a half-life says too little of a stream to follow it."""
@@ -128,11 +130,18 @@ def _capacities(file: PolicyFile) -> Found:
 def _priorities(places: Priorities) -> Found:
     if places.tip <= max(places.unjudged, places.random):
         yield "$.priorities.tip", "not above unjudged and random: tips are not looked at first"
+    if places.drawn == 0.0:
+        text = "what was drawn too is opened no sooner: how many of a cause are right may not be known"
+        yield "$.priorities.drawn", text
 
 
 def _risk(policy: Policy) -> Found:
     if not any(policy.risk.weights.values()):
         yield "$.risk", "no signal has a weight: no parcel is held for its risk"
+    reached, held_from = policy.risk.figures.get(RARE), policy.file.hold.risk
+    if policy.file.capacity is None and reached is not None and reached < held_from < 1.0:
+        text = f"where the weights were tried one parcel in 1,000 reached {share(reached)}"
+        yield "$.hold.risk", f"{text}: hardly any is held for its risk"
     rate = policy.file.currencies.get("CNY")
     if policy.risk.goods and rate != 1.0:
         told = "no rate" if rate is None else f"a rate of {rate:g}"

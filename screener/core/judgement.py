@@ -155,11 +155,17 @@ def noted(decision: Decision, manifest: ManifestNote | None = None) -> Decided:
 
 
 def priority(decision: Decision, policy: Policy) -> float:
-    """The place in the queue, the highest first: tips, then what is expected over the limit, gaps, draws."""
-    places = policy.file.priorities
-    why, facts = decision.selection.why, decision.facts
-    of_reason = {Why.TIP: places.tip, Why.UNJUDGED: places.unjudged, Why.RANDOM: places.random}
-    place = of_reason.get(why, places.cause)
+    """The place in the queue, the highest first: tips, then what is expected over the limit, gaps, draws.
+
+    What chance selects stands for others. So of a cause those come first that were drawn too, whatever they
+    show, and what only the draw holds has one place.
+    """
+    places, selection = policy.file.priorities, decision.selection
+    why, facts = selection.why, decision.facts
+    if why is Why.RANDOM:
+        return places.random
+    of_reason = {Why.TIP: places.tip, Why.UNJUDGED: places.unjudged}
+    place = of_reason.get(why, places.cause) + places.drawn * (selection.draw < selection.rate)
     if facts is None:
         return place
     limits = allowed(policy.limits(decision.hub), facts.licence)

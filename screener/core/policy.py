@@ -121,8 +121,10 @@ class Capacity(Strict, frozen=True, kw_only=True):
 class Priorities(Strict, frozen=True, kw_only=True):
     """The order of the queue: places are added up, the highest comes first.
 
-    `limits` is for each multiple of a limit that is expected above it, by the load seen or by the sum. The
-    rest is for the reason of the hold: `cause` for a load, a sum or a risk.
+    `limits` is for each multiple of a limit that is expected above it, by the load seen or by the sum.
+    `drawn` is for a parcel held for a cause that the draw would have selected too: it has to be opened to
+    stand for the others of its cause. The rest is for the reason of the hold: `cause` for a load, a sum or a
+    risk.
     """
 
     tip: NonNegative = 100.0
@@ -130,6 +132,7 @@ class Priorities(Strict, frozen=True, kw_only=True):
     limits: NonNegative = 1.0
     unjudged: NonNegative = 0.5
     random: NonNegative = 0.1
+    drawn: NonNegative = 50.0
 
 
 class Weights(Strict, frozen=True, kw_only=True):

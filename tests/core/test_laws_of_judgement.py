@@ -15,6 +15,7 @@ from screener.contracts.reading import encode
 from screener.contracts.wire import (
     Amount,
     ClassProbabilities,
+    Decision,
     Estimate,
     Facts,
     LicenceMatch,
@@ -70,7 +71,7 @@ class Raised:
         )
 
 
-def held(judged: Judged) -> bool:
+def held(judged: Judged | Decision) -> bool:
     return judged.outcome is not Outcome.PASS
 
 
@@ -289,10 +290,27 @@ def test_the_queue_counts_what_a_sum_and_what_e_cigarettes_come_to() -> None:
     )
 
 
+@over_any_facts
+@given(known=facts(), threshold=thresholds)
+def test_of_a_cause_those_come_first_that_were_drawn_too(known: Facts, threshold: float) -> None:
+    """They stand for the others of it; and what only chance holds is opened in no order of its load."""
+    others, drawn = (_decided(replace(known, draw=draw), threshold) for draw in (0.999999, 0.0))
+    places = SHIPPED.file.priorities
+    if held(others):
+        assert drawn.selection.why is others.selection.why
+        first, second = (judgement.priority(one, SHIPPED) for one in (drawn, others))
+        assert first == pytest.approx(second + places.drawn)
+    elif held(drawn):
+        assert judgement.priority(drawn, SHIPPED) == places.random
+
+
 def _priority(known: Facts) -> float:
+    return judgement.priority(_decided(known, 9.0), SHIPPED)
+
+
+def _decided(known: Facts, threshold: float) -> Decision:
     parcel = Parcel(hub="h1", parcel_id="P-1", identified=True, arrived_ms=0, late=False)
-    decision = judgement.decide(parcel, known, Stance(SHIPPED, 9.0, {}), 0)
-    return judgement.priority(decision, SHIPPED)
+    return judgement.decide(parcel, known, Stance(SHIPPED, threshold, {}), 0)
 
 
 def test_each_product_has_its_own_probability() -> None:

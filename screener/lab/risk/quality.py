@@ -73,6 +73,13 @@ def recall(log_odds: Numbers, over: Flags, stands_for: Numbers, inspected: float
     return float(opened @ over[order] / (stands_for @ over))
 
 
+def reached(log_odds: Numbers, stands_for: Numbers, share: float) -> float:
+    """The log-odds that this share of the parcels reach."""
+    order = np.argsort(-log_odds, kind="stable")
+    counts = np.cumsum(stands_for[order])
+    return float(log_odds[order][np.searchsorted(counts, share * counts[-1])])
+
+
 def area(log_odds: Numbers, over: Flags, stands_for: Numbers) -> float:
     """The chance that a parcel over the limit has the higher risk than one that is not; ties count half."""
     values, at = np.unique(log_odds, return_inverse=True)

@@ -9,11 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from screener.core.policy import Policy
-from screener.core.risk import NAMES, RiskModel
+from screener.core.risk import NAMES, RARE, RiskModel, probability
 from screener.errors import ScreenerError
 from screener.lab.risk.cases import Cases
 from screener.lab.risk.fit import fitted
-from screener.lab.risk.quality import INSPECTED, Quality
+from screener.lab.risk.quality import INSPECTED, Quality, reached
 from screener.lab.risk.trial import NEW, OLD, SCORE_ALONE, TREES, Trial, trial
 
 LEAST_OVER: Final = 5 * len(NAMES)
@@ -44,7 +44,7 @@ def fit_risk(
     qualities = tried.qualities
     _check_better(qualities[NEW], qualities[OLD])
     model = fitted(cases, policy, fitted_on, names)
-    return Result(replace(model, figures=_figures(cases, qualities)), tried)
+    return Result(replace(model, figures=_figures(cases, tried)), tried)
 
 
 def content(model: RiskModel) -> bytes:
@@ -71,8 +71,9 @@ def _check_better(new: Quality, old: Quality) -> None:
         )
 
 
-def _figures(cases: Cases, qualities: dict[str, Quality]) -> dict[str, float]:
+def _figures(cases: Cases, tried: Trial) -> dict[str, float]:
     """What stands in the file of the weights: how many outcomes, and what they reached on later ones."""
+    qualities = tried.qualities
     new = qualities[NEW]
     found = {
         "outcomes": float(len(cases)),
@@ -82,6 +83,7 @@ def _figures(cases: Cases, qualities: dict[str, Quality]) -> dict[str, float]:
         "log_loss_explained": new.explained,
         "calibration_error": new.calibration_error,
         "area": new.area,
+        RARE: probability(reached(tried.log_odds[NEW], tried.stands_for, 0.001)),
     }
     names = {NEW: "recall", SCORE_ALONE: "score_alone_recall", TREES: "boosted_trees_recall"}
     for name, key in names.items():
