@@ -73,13 +73,14 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
-    """All that was read: facts in log order, and how many messages and images there were."""
+    """All that was read: facts in log order, and how many messages; `timed` where log times count."""
 
     hub: str
     manifests: tuple[ManifestFact, ...]
     scans: tuple[ScanFact, ...]
     refusals: tuple[Refusal, ...]
     messages: int
+    timed: bool = True
 
     @property
     def looked(self) -> tuple[ScanFact, ...]:

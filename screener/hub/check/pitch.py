@@ -28,12 +28,16 @@ STEPS: Final = 61
 SIDE_SPREAD: Final = 0.16
 """Of the log of a seen side over the declared one: beams fan out, bags are not boxes, sizes are guessed."""
 
+SIZE_CENTRE: Final = 0.07
+"""By how much (log) outlines are larger than what is declared: fans of beams widen what lies high."""
+
 OUTLIERS: Final = 0.12
 """Parcels whose outline says nothing: thin bags, two in one picture, sizes that were guessed."""
 
 MASS_SPREAD: Final = 0.40
 MASS_BIAS: Final = 0.20
-"""Of the log of the pitch by one parcel's mass; and of a whole scanner's, whose curve is its own."""
+MASS_CENTRE: Final = 0.16
+"""Of the log of the pitch by one parcel's mass; of a whole scanner's, whose curve is its own; its mean."""
 
 TYPICAL_MM: Final = 420.0
 TYPICAL_SPREAD: Final = 0.45
@@ -66,11 +70,11 @@ class PitchEstimate:
 
     def off(self, factor: float) -> bool:
         """Whether the told pitch is surely off by so much."""
-        return _surely(self.scale, self.scale_sd, factor)
+        return _surely(self.scale, 2.5 * self.scale_sd, factor)
 
     def skewed(self, factor: float) -> bool:
         """Whether the told pitches are surely at odds by so much."""
-        return self.by_sizes >= 4 and _surely(self.aspect, self.aspect_sd, factor)
+        return self.by_sizes >= 4 and _surely(self.aspect, 2.2 * self.aspect_sd, factor)
 
 
 def estimate(scans: Sequence[Outlined]) -> PitchEstimate | None:
@@ -87,8 +91,8 @@ def estimate(scans: Sequence[Outlined]) -> PitchEstimate | None:
     return _summed_up(likelihood, steps, len(chosen), len(sized))
 
 
-def _surely(ratio: float, sd: float, factor: float) -> bool:
-    return abs(math.log(ratio)) > max(math.log(factor), 2.5 * sd)
+def _surely(ratio: float, margin: float, factor: float) -> bool:
+    return abs(math.log(ratio)) > max(math.log(factor), margin)
 
 
 def sides_mm(hull_mm: Array) -> tuple[float, float]:
@@ -106,7 +110,7 @@ def _by_sizes(scans: Sequence[Outlined], steps: Array) -> Array:
     for scan in scans:
         assert scan.size_mm is not None
         logs = np.array([_log_sides(scan.hull_mm, aspect) for aspect in aspects])[index]
-        seen = logs + mean[..., None]
+        seen = logs + mean[..., None] - SIZE_CENTRE
         long, middle, short = sorted((math.log(side) for side in scan.size_mm), reverse=True)
         pairs = np.array([(long, middle), (long, short), (middle, short)])
         error = ((seen[:, :, None, :] - pairs) / SIDE_SPREAD) ** 2
@@ -124,7 +128,11 @@ def _log_sides(hull_mm: Sequence[tuple[float, float]], aspect: float) -> tuple[f
 
 def _by_mass(scans: Sequence[Outlined], steps: Array) -> Array:
     """The square root of declared over reckoned mass, over the told pitch's own."""
-    logs = [math.log(scan.weight_g / scan.mass_g) / 2 for scan in scans if scan.weight_g and scan.mass_g > 0]
+    logs = [
+        math.log(scan.weight_g / scan.mass_g) / 2 - MASS_CENTRE
+        for scan in scans
+        if scan.weight_g and scan.mass_g > 0
+    ]
     if not logs:
         return np.zeros((STEPS, STEPS))
     sd = math.hypot(MASS_BIAS, MASS_SPREAD / math.sqrt(len(logs)))

@@ -73,7 +73,7 @@ class Witness:
         self._messages += 1
         self._refuse(place, True, error)
 
-    def stretch(self) -> Stretch:
+    def stretch(self, *, timed: bool = True) -> Stretch:
         """All facts so far, in the order of their log times."""
         return Stretch(
             hub=self.hub,
@@ -81,6 +81,7 @@ class Witness:
             scans=tuple(sorted(self._scans, key=lambda fact: fact.log_ms)),
             refusals=tuple(self._refusals),
             messages=self._messages,
+            timed=timed,
         )
 
     def _read_manifest(self, record: Record) -> None:
