@@ -43,10 +43,17 @@ if TYPE_CHECKING:
 @click.option(
     "--metrics-port", type=click.IntRange(0, 65535), help="Port for Prometheus metrics; 0 turns them off."
 )
+@click.option("--example-config", is_flag=True, help="Print a settings file that explains itself.")
 @click.option("--log-level", default="info", show_default=True, help="Least level that is logged.")
 @click.pass_obj
 def command(
-    config: Config, /, settings_path: Path | None, metrics_port: int | None, log_level: str, **given: Any
+    config: Config,
+    /,
+    settings_path: Path | None,
+    metrics_port: int | None,
+    example_config: bool,
+    log_level: str,
+    **given: Any,
 ) -> None:
     """Serve manifests, scans and verdicts over HTTP, to hubs without Kafka.
 
@@ -63,10 +70,16 @@ def command(
 
     from screener.cli import observe
     from screener.hub.http.serving import server
+    from screener.hub.http.settings import example
     from screener.telemetry import logs
 
+    if example_config:
+        click.echo(example(), nl=False)
+        return
     logs.configure(log_level)
     settings = _settings(settings_path, given)
+    if settings.log is not None:
+        config = msgspec.structs.replace(config, log=settings.log)
     registry = CollectorRegistry()
     port = config.metrics.port if metrics_port is None else metrics_port
     with ExitStack() as stack:

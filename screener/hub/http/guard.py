@@ -56,7 +56,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began_s = time.monotonic()
-        answer = Answer(send, self._limits.send_s)
+        answer = Answer(send, self._limits.send_s, closes=_has_body(scope["headers"]))
         route = self._route_of(scope["path"])
         try:
             await self._admit(scope, receive, answer)
@@ -76,7 +76,6 @@ class Guard:
                 raise refusal("too_many_requests", "more requests than agreed", retry_after_s=wait_s)
         body = Body(receive, self._body_bytes.get(scope["path"], 0), self._limits.body_s)
         try:
-            answer.closes = True  # what is left of a body that was not read must not be taken for a request
             await body.read(scope["headers"], self._reserve)
             answer.closes = False
             await self._app(scope, body.replay, answer.send)
@@ -143,13 +142,16 @@ class Body:
 
 
 class Answer:
-    """The ASGI `send` of one request, with a time limit; knows the status that went out."""
+    """The ASGI `send` of one request, with a time limit; knows the status that went out.
 
-    def __init__(self, send: Send, send_s: float) -> None:
+    `closes` while a part of the body may be unread: nobody is to wait for it, or take it for a request.
+    """
+
+    def __init__(self, send: Send, send_s: float, *, closes: bool) -> None:
         self._send = send
         self._send_s = send_s
         self.status: int | None = None
-        self.closes = False
+        self.closes = closes
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Raises `TimeoutError` where the client does not read."""
@@ -169,3 +171,7 @@ class Answer:
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self.send({"type": "http.response.start", "status": refused.problem.status, "headers": raw})
         await self.send({"type": "http.response.body", "body": document})
+
+
+def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)

@@ -134,7 +134,7 @@ class Intake:
         with self._lock:
             if hub not in self._lanes:
                 path = self._folder / f"{hub}.db"
-                self._lanes[hub] = Lane(path, self._open_log, self._limits, f"{self._name}.{hub}")
+                self._lanes[hub] = Lane(path, self._open_log, self._limits, f"{hub}.{self._name}")
             return self._lanes[hub]
 
     def lanes(self) -> dict[str, Lane]:

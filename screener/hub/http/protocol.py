@@ -30,9 +30,17 @@ def patient_protocol(head_s: float) -> type[H11Protocol]:
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
+            self._watch_head()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.conn.trailing_data[0]:  # the beginning of another head came with the former request
+                self._watch_head()
+
+        def _watch_head(self) -> None:
             if self.conn.their_state is not h11.IDLE:
                 self._stop_timer()
-            elif self._head_timer is None:  # the beginning of another head on a kept connection
+            elif self._head_timer is None:
                 self._head_timer = self.loop.call_later(head_s, self.transport.abort)
 
         def connection_lost(self, exc: Exception | None) -> None:

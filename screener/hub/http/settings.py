@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, field
 
-from screener.config import Positive, PositiveInt, Settings
+from screener.config import LogSettings, Positive, PositiveInt, Settings
 from screener.contracts.wire import HubName
 from screener.errors import BadConfig
 
@@ -76,6 +76,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     tls: Tls | None = None
     decode_images: bool = True
     keep_verdicts_h: Positive = 72.0
+    log: LogSettings | None = None
     limits: Limits = field(default_factory=Limits)
     waiting: Waiting = field(default_factory=Waiting)
     webhooks: tuple[Webhook, ...] = ()
@@ -94,6 +95,11 @@ def check(settings: GatewaySettings) -> GatewaySettings:
     for webhook in settings.webhooks:
         _check_target(webhook.url)
     return settings
+
+
+def example() -> str:
+    """A settings file with a word on everything."""
+    return (Path(__file__).parent / "example.toml").read_text()
 
 
 def is_loopback(host: str) -> bool:
