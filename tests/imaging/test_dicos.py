@@ -217,6 +217,8 @@ def refusals() -> dict[str, tuple[bytes, str]]:
         "a codec of nobody": (sound.replace(b"10008.1.2.1\x00", b"10008.7.7.7\x00"), "image_encoding"),
         "deep sequences": (with_nested_sequences(sound, 3000), "image_corrupt"),
         "endless elements": (with_elements(sound, 30_000), "image_corrupt"),
+        "endless items": (with_items(sound, 100_000), "image_corrupt"),
+        "a million values": (with_image_type(sound, b"\\" * 1_000_000), "image_corrupt"),
         "a long header": (with_blob(sound, 3 << 20), "image_corrupt"),
     }  # fmt: skip
 
@@ -225,6 +227,18 @@ def with_elements(sound: bytes, count: int) -> bytes:
     """Private elements without values before the pixels."""
     at = sound.index(b"\xe0\x7f\x10\x00OW")
     return sound[:at] + b"\x51\x00\x10\x10CS\x00\x00" * count + sound[at:]
+
+
+def with_items(sound: bytes, count: int) -> bytes:
+    """A sequence of undefined length, each of its items with one element."""
+    at = sound.index(b"\x28\x00\x02\x00US")
+    item = b"\xfe\xff\x00\xe0\x08\x00\x00\x00" + b"\x51\x00\x11\x10CS\x00\x00"
+    return sound[:at] + b"\x10\x00\x02\x10SQ\x00\x00\xff\xff\xff\xff" + item * count + sound[at:]
+
+
+def with_image_type(sound: bytes, value: bytes) -> bytes:
+    at = sound.index(b"\x08\x00\x16\x00UI")
+    return sound[:at] + b"\x08\x00\x08\x00UT\x00\x00" + struct.pack("<I", len(value)) + value + sound[at:]
 
 
 def with_blob(sound: bytes, length: int) -> bytes:

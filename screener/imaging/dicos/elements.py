@@ -14,9 +14,11 @@ from screener.imaging.dicos.file import Syntax
 from screener.imaging.reasons import ImageFault, refused
 
 MAX_HEADER_BYTES: Final = 2 * 1024 * 1024
-"""All that stands before the pixels; so no header costs more than a second or two."""
+"""All that stands before the pixels."""
 
-MAX_ELEMENTS: Final = 20_000
+MAX_READS: Final = 20_000
+"""Steps that pydicom may take through a header: one or two an element, also deep in sequences, 20 us each."""
+
 MAX_VALUE_BYTES: Final = 4096
 MAX_IDS: Final = 20
 PIXEL_DATA: Final = 0x7FE00010
@@ -88,16 +90,30 @@ def _read(data: bytes, syntax: Syntax, begin: int) -> Elements:
     from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - 0.15 s and 20 MiB, for a DICOS file only
     from pydicom.filereader import read_dataset  # noqa: PLC0415
 
-    buffer = BytesIO(data[: begin + MAX_HEADER_BYTES])
+    buffer = _Bounded(data[: begin + MAX_HEADER_BYTES])
     buffer.seek(begin)
     stop = _Stop(len(data), buffer.tell)
     tags = [tag_for_keyword(keyword) for keyword in KEYWORDS]
     found = read_dataset(buffer, syntax.implicit, True, stop_when=stop, specific_tags=tags)
     if stop.at is None:
         raise refused(ImageFault.CORRUPT, f"DICOS: no pixel data in the first {MAX_HEADER_BYTES} bytes")
-    values = {keyword: _plain(found.get(keyword)) for keyword in KEYWORDS if keyword in found}
+    values = {keyword: _plain(_short(found, keyword)) for keyword in KEYWORDS if keyword in found}
     lut = len(found.get("ModalityLUTSequence") or ()) > 0
     return Elements(values, tuple(_ids(found)), lut, stop.at, stop.length)
+
+
+class _Bounded(BytesIO):
+    """A header that is walked in a bounded number of steps."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise refused(ImageFault.CORRUPT, f"DICOS: expected a header of {MAX_READS} steps, got more")
+        return super().read(size)
 
 
 class _Stop:
@@ -108,26 +124,32 @@ class _Stop:
         self.length: int | None = None
         self._file_bytes = file_bytes
         self._tell = tell
-        self._seen = 0
 
     def __call__(self, tag: int, kind: str | None, length: int) -> bool:
-        self._seen += 1
         at = self._tell()
         if length != UNDEFINED and at + length > self._file_bytes:
             detail = f"DICOS: element {tag:08x} has {length} bytes at byte {at} of {self._file_bytes}"
             raise refused(ImageFault.CORRUPT, detail)
-        if self._seen > MAX_ELEMENTS:
-            raise refused(ImageFault.CORRUPT, f"DICOS: expected at most {MAX_ELEMENTS} elements, got more")
         if tag != PIXEL_DATA:
             return False
         self.at, self.length = at, None if length == UNDEFINED else length
         return True
 
 
+def _short(found: Any, keyword: str) -> Any:
+    """A value, but no long one: turning a megabyte of backslashes into texts would take a gigabyte."""
+    raw = getattr(found.get_item(keyword), "value", None)
+    if isinstance(raw, bytes) and len(raw) > MAX_VALUE_BYTES:
+        raise refused(
+            ImageFault.CORRUPT, f"DICOS: {keyword}: expected {MAX_VALUE_BYTES} bytes, got {len(raw)}"
+        )
+    return found.get(keyword)
+
+
 def _plain(value: Any) -> Plain:
     """Numbers and texts as Python's own; of sequences and bytes nothing."""
     many = value if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue" else (value,)
-    return tuple(one for item in list(many)[:100] if (one := _one(item)) is not None)
+    return tuple(one for item in many if (one := _one(item)) is not None)
 
 
 def _one(item: Any) -> int | float | str | None:
@@ -135,12 +157,13 @@ def _one(item: Any) -> int | float | str | None:
         return int(item)
     if isinstance(item, float):
         return float(item)
-    return str(item)[:MAX_VALUE_BYTES] if isinstance(item, str) else None
+    return str(item) if isinstance(item, str) else None
 
 
 def _ids(found: Any) -> Iterator[tuple[str, str]]:
     for item in list(found.get("OtherPatientIDsSequence") or ())[:MAX_IDS]:
-        yield str(item.get("PatientID") or "").strip(), str(item.get("TypeOfPatientID") or "").strip()
+        text, kind = _short(item, "PatientID"), _short(item, "TypeOfPatientID")
+        yield str(text or "").strip(), str(kind or "").strip()
 
 
 @contextmanager
