@@ -9,6 +9,7 @@ from screener.cli.lazy import LazyGroup
 COMMANDS: dict[str, str] = {
     "anchor": "screener.cli.hub.anchor",
     "add": "screener.cli.hub.add",
+    "check": "screener.cli.hub.check",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",
     "publish": "screener.cli.hub.publish",

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from screener.contracts.wire import Energy
 from screener.hub.check.look import Look
+from screener.hub.check.pitch import PitchEstimate
 
 
 class Place(Struct, frozen=True, order=True):
@@ -72,6 +73,14 @@ class Refusal(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class ScannerPitch(Struct, frozen=True):
+    """What the parcels of a scanner say of its pitch, and the scans that showed them."""
+
+    scanner: str
+    shown: tuple[ScanFact, ...]
+    estimate: PitchEstimate
+
+
 class Stretch(Struct, frozen=True, kw_only=True):
     """All that was read: facts in log order, and how many messages; `timed` where log times count."""
 
@@ -81,6 +90,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...]
     messages: int
     timed: bool = True
+    pitches: tuple[ScannerPitch, ...] = ()
 
     @property
     def looked(self) -> tuple[ScanFact, ...]:

@@ -13,7 +13,7 @@ from screener.hub.check.facts import Place, ScanFact, Stretch
 from screener.hub.check.rule import Hit, Level, Rule, by_scanner
 from screener.hub.check.rules import RULES
 from screener.hub.check.rules_contract import HINTS, MENDS, mend
-from screener.hub.check.rules_pitch import estimates
+from screener.hub.check.rules_pitch import with_pitches
 
 MESSAGES_LEAST: Final = 10
 """Of fewer manifests or scans nothing is known, so no hub is ready."""
@@ -77,6 +77,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 def report(stretch: Stretch) -> Report:
     """The rules held against a stretch."""
+    stretch = with_pitches(stretch)
     findings = sorted(_findings(stretch), key=_badness)
     wrong = any(finding.level is Level.WRONG for finding in findings)
     enough = min(len(stretch.manifests), len(stretch.scans)) >= MESSAGES_LEAST
@@ -136,7 +137,7 @@ def summary(stretch: Stretch) -> Summary:
 
 
 def _scanners(stretch: Stretch) -> Iterator[Scanner]:
-    found = {scanner: estimate for scanner, _, estimate in estimates(stretch)}
+    found = {own.scanner: own.estimate for own in stretch.pitches}
     for name, own in by_scanner(stretch.scans):
         estimate = found.get(name)
         yield Scanner(

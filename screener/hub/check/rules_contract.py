@@ -22,7 +22,7 @@ MENDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "header_missing": "CloudEvents in Kafka's binary mode: attributes are headers (ce_id, ce_type, ...; "
         "with an underscore, not ce-id) and content-type; the value is the data itself, no envelope.",
-        "header_invalid": "Write headers as plain UTF-8 without quotes, numbers with a point, times with zone.",
+        "header_invalid": "Write headers as plain UTF-8 without quotes, numbers with a point.",
         "header_duplicate": "Write each header once; look for an interceptor that adds them again.",
         "event_type": "org.screener.manifest.v1 on parcels.manifests, org.screener.scan.v1 on parcels.scans.",
         "content_type": "application/json for manifests; image/jpeg, image/png, image/tiff for scans.",

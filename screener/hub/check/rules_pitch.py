@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from screener.hub.check.facts import ManifestFact, ScanFact, Stretch
-from screener.hub.check.pitch import Outlined, PitchEstimate, estimate
+from msgspec.structs import replace
+
+from screener.hub.check.facts import ManifestFact, ScanFact, ScannerPitch, Stretch
+from screener.hub.check.pitch import Outlined, estimate
 from screener.hub.check.rule import Hit, Level, Rule, by_scanner, places
 from screener.hub.check.rules_declared import DENSITY, HEAVY_G, LARGE_MM, LIGHT_G, SMALL_MM, density
 
@@ -14,13 +16,17 @@ SCALE_OFF: Final = 1.35
 ASPECT_OFF: Final = 1.4
 
 
-def estimates(stretch: Stretch) -> Iterator[tuple[str, list[ScanFact], PitchEstimate]]:
-    """Each scanner with the scans that show a parcel, and what they say of its pitch."""
+def with_pitches(stretch: Stretch) -> Stretch:
+    """The stretch with what the parcels say of each scanner's pitch: it takes a while, so it is done once."""
+    return replace(stretch, pitches=tuple(_pitches(stretch)))
+
+
+def _pitches(stretch: Stretch) -> Iterator[ScannerPitch]:
     declared = {fact.parcel_id: fact for fact in stretch.manifests}
     for scanner, own in by_scanner(stretch.looked):
         shown = [scan for scan in own if _clear(scan)]
         if (found := estimate([_outlined(scan, declared) for scan in shown])) and len(shown) >= 3:
-            yield scanner, shown, found
+            yield ScannerPitch(scanner, tuple(shown), found)
 
 
 def _clear(scan: ScanFact) -> bool:
@@ -52,25 +58,25 @@ def _plausible(fact: ManifestFact | None) -> tuple[tuple[float, float, float] | 
 
 
 def _scales(stretch: Stretch) -> Iterator[Hit]:
-    for scanner, shown, found in estimates(stretch):
+    for own in stretch.pitches:
+        found, shown, first = own.estimate, own.shown, own.shown[0]
         if found.off(SCALE_OFF):
-            first = shown[0]
             told = (
                 f"True is about {found.scale:.2f} times what is told (give or take {found.scale_sd:.0%}): "
                 f"some {first.across_mm * found.scale:.2g} x {first.along_mm * found.scale:.2g} mm."
             )
-            yield Hit(len(shown), len(shown), places(shown), scanner, told)
+            yield Hit(len(shown), len(shown), places(shown), own.scanner, told)
 
 
 def _aspects(stretch: Stretch) -> Iterator[Hit]:
-    for scanner, shown, found in estimates(stretch):
+    for own in stretch.pitches:
+        found, shown, first = own.estimate, own.shown, own.shown[0]
         if found.skewed(ASPECT_OFF):
-            first = shown[0]
             told = (
                 f"Told along over across is {first.along_mm / first.across_mm:.2f}; by the parcels it is "
                 f"{first.along_mm / first.across_mm * found.aspect:.2f} (give or take {found.aspect_sd:.0%})."
             )
-            yield Hit(len(shown), len(shown), places(shown), scanner, told)
+            yield Hit(len(shown), len(shown), places(shown), own.scanner, told)
 
 
 RULES: Final = (

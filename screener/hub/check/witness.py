@@ -62,16 +62,20 @@ class Witness:
     def read(self, records: Iterable[Record]) -> None:
         """Take these messages in."""
         for record in records:
-            self._messages += 1
-            if record.partition.topic == topics.manifests(self.hub):
-                self._read_manifest(record)
-            elif record.partition.topic == topics.scans(self.hub):
-                self._read_scan(record)
+            self.take(record, place_of(record))
 
-    def refuse(self, place: Place, error: BadInput) -> None:
-        """A file that could not become a scan message."""
+    def take(self, record: Record, place: Place) -> None:
+        """Take one message in, which lies at `place`."""
         self._messages += 1
-        self._refuse(place, True, error)
+        if record.partition.topic == topics.manifests(self.hub):
+            self._read_manifest(record, place)
+        elif record.partition.topic == topics.scans(self.hub):
+            self._read_scan(record, place)
+
+    def refuse(self, place: Place, error: BadInput, *, of_scan: bool) -> None:
+        """A file that could not become a message."""
+        self._messages += 1
+        self._refuse(place, of_scan, error)
 
     def stretch(self, *, timed: bool = True) -> Stretch:
         """All facts so far, in the order of their log times."""
@@ -84,8 +88,7 @@ class Witness:
             timed=timed,
         )
 
-    def _read_manifest(self, record: Record) -> None:
-        place = place_of(record)
+    def _read_manifest(self, record: Record, place: Place) -> None:
         try:
             manifest = read_manifest(record.value, record.headers, self.hub, record.key)
         except BadInput as error:
@@ -93,8 +96,7 @@ class Witness:
             return
         self._manifests.append(manifest_fact(manifest, place, record))
 
-    def _read_scan(self, record: Record) -> None:
-        place = place_of(record)
+    def _read_scan(self, record: Record, place: Place) -> None:
         try:
             headers = read_scan_headers(record.headers, self.hub, record.key)
         except BadInput as error:
