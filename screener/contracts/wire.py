@@ -637,6 +637,7 @@ class End(Message, frozen=True, kw_only=True):
 class Tie(Message, frozen=True, kw_only=True):
     """A parcel of interest and whom it ties together, on `screener.ties`; a later revision replaces it.
 
+    With nobody at either end it only withdraws what an earlier revision said.
     `sticks` and `tobacco_g` are the load as it counts in sums: nothing where it is unlikely or licensed.
     """
 

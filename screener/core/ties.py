@@ -7,7 +7,7 @@ from screener.core import load
 from screener.core.licences import licensed
 from screener.core.parcel import Parcel, PartyNote, time_of
 from screener.core.policy import Policy
-from screener.core.sightings import counted, identities, person
+from screener.core.sightings import NOTHING, counted, identities, person
 
 HELD_FOR_CAUSE = frozenset({Why.TIP, Why.LOAD, Why.SUM, Why.RISK})
 """What makes a held parcel one of interest; a gap or a draw says nothing of its people."""
@@ -34,6 +34,22 @@ def tie_of(parcel: Parcel, facts: Facts, decision: Decision, policy: Policy) -> 
         sticks=sticks,
         tobacco_g=tobacco_g,
         held=held,
+        why=decision.selection.why,
+    )
+
+
+def withdrawal(parcel: Parcel, decision: Decision) -> Tie:
+    """A tie of nobody: what an earlier revision said of the parcel is true no more."""
+    return Tie(
+        hub=parcel.hub,
+        parcel_id=parcel.parcel_id,
+        revision=decision.revision,
+        at=time_of(parcel.arrived_ms),
+        consignor=End(),
+        consignee=End(),
+        sticks=NOTHING,
+        tobacco_g=NOTHING,
+        held=decision.action is Action.HOLD,
         why=decision.selection.why,
     )
 

@@ -33,7 +33,7 @@ from screener.core import judgement
 from screener.core.lists import Lists
 from screener.core.parcel import Parcel
 from screener.core.policy import Policy
-from screener.core.ties import tie_of
+from screener.core.ties import tie_of, withdrawal
 from screener.stages import events
 from screener.stages.desk import Budget, Desk, Draw, Outlook, Ruling
 from screener.stages.tally import sighting_message
@@ -91,6 +91,7 @@ class Decide:
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         budget = Budget()
+        self.known_topics.clear()  # a hub may have been removed since the last step
         said = [
             pair
             for record in records
@@ -122,6 +123,8 @@ class Decide:
             heard_on = topics.verdicts(decision.hub)
             yield _said(heard_on, cloudevents.VERDICT, decision, _verdict(parcel, decision), cause)
         tie = None if facts is None else tie_of(parcel, facts, decision, ruling.policy)
+        if tie is None and decision.revision > 1:
+            tie = withdrawal(parcel, decision)
         if tie is not None:
             yield _said(topics.TIES, cloudevents.TIE, decision, tie, cause)
         if decision.action is Action.HOLD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -85,15 +85,14 @@ class Circle:
             self._waiting = dict.fromkeys([*self._anchors_told(), *self._graph.anchors()])
 
     def take(self, ties: Iterator[Tie]) -> None:
-        """Take in ties, and let go what is older than the window."""
+        """Take in ties, and let go what is withdrawn, or older than the window."""
         for tie in ties:
             note = noted(tie)
-            if self._graph.take(note):
+            if not note.nodes:
+                self._let_go(self._graph.withdraw(note))
+            elif self._graph.take(note):
                 self._table.put(note.key.encode(), note.encode())
-        dropped = self._graph.drop(self._graph.outdated())
-        for note in dropped:
-            self._table.delete(note.key.encode())
-            self._remember_first(note)
+        self._let_go(self._graph.drop(self._graph.outdated()))
 
     def tell(self, budget: int = 10_000) -> Iterator[tuple[Message, Group | None]]:
         """Groups that changed since they were told, of about `budget` ties; the others come next time."""
@@ -136,6 +135,11 @@ class Circle:
             wide=self._graph.is_wide(anchor),
             small=file.limits[file.jurisdiction].sticks,
         )
+
+    def _let_go(self, dropped: Iterable[TieNote]) -> None:
+        for note in dropped:
+            self._table.delete(note.key.encode())
+            self._remember_first(note)
 
     def _remember_first(self, dropped: TieNote) -> None:
         """Who stays is as old as before, though its oldest tie is gone: its group keeps its name."""

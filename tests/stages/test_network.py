@@ -87,6 +87,27 @@ def test_groups_that_become_one_leave_one_name_behind(world: World) -> None:
     assert group.group_id == group_id("person:a")
 
 
+def test_a_revision_that_ties_nobody_withdraws_the_tie(world: World) -> None:
+    """The group loses the parcel, or goes; what was never told is not missed, and a crash forgets nothing."""
+    send(world, tie(1, "a", "b"), tie(2, "a", "b"), tie(3, "a", "c"))
+    work(world)
+    send(world, nobody(tie(3, "a", "c", revision=2)), nobody(tie(4, "x", "y", revision=2)))
+    work(world)
+    (group,) = told(world).values()
+    assert (group.parcels, group.persons) == (2, 2)
+    send(world, nobody(tie(2, "a", "b", revision=2)), nobody(tie(1, "a", "b", revision=1)))
+    work(world)
+    assert told(world) == {}
+    send(world, tie(5, "a", "b"))
+    work(world)
+    (group,) = told(world).values()
+    assert (group.parcels, group.group_id) == (2, group_id("person:a"))
+
+
+def nobody(one: Tie) -> Tie:
+    return replace(one, consignor=End(), consignee=End())
+
+
 def test_a_group_that_nobody_feeds_goes_when_its_days_are_over(world: World) -> None:
     send(world, tie(1, "a", "b"), tie(2, "a", "b"))
     work(world)

@@ -73,6 +73,11 @@ class Graph:
         self._add(tie)
         return True
 
+    def withdraw(self, tie: TieNote) -> list[TieNote]:
+        """Take out what an earlier revision than this one said of its parcel, and return it."""
+        known = self._ties.get(tie.key)
+        return [] if known is None or known.revision >= tie.revision else self.drop([tie.key])
+
     def outdated(self) -> list[str]:
         """The keys of ties that have to leave: what is older than the window, the oldest of too many."""
         gone: list[str] = []
