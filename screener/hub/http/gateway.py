@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 
 import structlog
 
-from screener.errors import ScreenerError, Unavailable
+from screener.errors import Unavailable
 from screener.hub.http.bell import Bell
 from screener.hub.http.callers import Callers
 from screener.hub.http.intake import Intake
@@ -125,8 +125,8 @@ class Gateway:
             await asyncio.sleep(MEND_S)
             try:
                 await asyncio.to_thread(self.intake.mend)
-            except ScreenerError as error:
-                logger.warning("not_mended", detail=str(error))
+            except Exception as error:
+                logger.warning("not_mended", exc_info=error)  # tried again, as long as there is a gateway
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

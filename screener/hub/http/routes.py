@@ -216,18 +216,32 @@ async def _scan_in(request: Asked) -> tuple[bytes, Given]:
     declared = dict(headers).get(b"content-type", b"")
     if declared.partition(b";")[0].strip().lower() != FORM:
         return await request.body(), attributes.given(headers, _parameters(request))
-    fields: list[tuple[str, str]] = _parameters(request)
-    files: list[UploadFile] = []
-    for name, value in (await request.form()).multi_items():
-        if isinstance(value, UploadFile):
-            files.append(value)
-        else:
-            fields.append((name, str(value)))
+    files, fields = await _form(request)
     if len(files) != 1:
         raise refusal("malformed", f"form: expected one file, the image, got {len(files)}")
+    ((content_type, image),) = files
     others = [pair for pair in headers if pair[0] != b"content-type"]
-    image = (b"content-type", files[0].content_type.encode())
-    return await files[0].read(), attributes.given([*others, image], fields)
+    said = attributes.given(
+        [*others, (b"content-type", content_type.encode())], [*_parameters(request), *fields]
+    )
+    return image, said
+
+
+async def _form(request: Asked) -> tuple[list[tuple[str, bytes]], list[tuple[str, str]]]:
+    """The files of a form, each with its content type, and its fields by name."""
+    files: list[tuple[str, bytes]] = []
+    fields: list[tuple[str, str]] = []
+    try:
+        form = await request.form()
+    except (ValueError, LookupError):  # Litestar decodes fields by the charset that a part names
+        raise refusal("malformed", "form: expected fields of UTF-8 text") from None
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            files.append((value.content_type, await value.read()))
+            await value.close()
+        else:
+            fields.append((name, str(value)))
+    return files, fields
 
 
 def _parameters(request: Asked) -> list[tuple[str, str]]:

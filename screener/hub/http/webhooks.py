@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import structlog
 
-from screener.errors import BadConfig, Unavailable
+from screener.errors import BadConfig
 from screener.hub.http import cursor, signing
 from screener.hub.http.bell import Bell
 from screener.hub.http.polling import next_page
@@ -64,9 +64,10 @@ class Caller:
             while True:
                 try:
                     await self._push_next(client)
-                except Unavailable as error:
-                    logger.warning("webhook_waits", hub=self._target.webhook.hub, detail=str(error))
-                    await asyncio.sleep(self._target.webhook.first_retry_s)
+                except Exception as error:
+                    # whatever it is, verdicts wait for this target, and nobody else would push them
+                    logger.warning("webhook_waits", hub=self._target.webhook.hub, exc_info=error)
+                    await asyncio.sleep(self._target.webhook.longest_retry_s)
 
     async def _push_next(self, client: httpx.AsyncClient) -> None:
         webhook = self._target.webhook

@@ -205,6 +205,25 @@ def test_rubbish_has_a_reason(
     assert (answer.status_code, answer.json()["reason"]) == (status, reason), answer.text[:300]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        b'name="scanid"\r\n\r\nS-\xce1',
+        b'name="scanid"\r\nContent-Type: text/plain; charset=none-such\r\n\r\nS-1',
+        b'name="scanid"\r\n\r\nS-1',
+        b'name="image"; filename="a"\r\n\r\nfirst\r\n--B\r\nContent-Disposition: form-data;'
+        b' name="image"; filename="b"\r\n\r\nsecond',
+        b"",
+    ],
+)
+def test_a_broken_form_is_malformed(here: World, part: bytes) -> None:
+    body = b"--B\r\nContent-Disposition: form-data; " + part + b"\r\n--B--\r\n"
+    with here.client() as client:
+        kind = {"content-type": "multipart/form-data; boundary=B"}
+        found = [client.post("/v1/scans", headers=kind, content=one).json() for one in (body, body[:-9], b"")]
+    assert [problem["reason"] for problem in found] == ["malformed"] * 3
+
+
 def test_a_body_without_a_length_is_bounded_too(here: World) -> None:
     with here.client() as client:
         answer = client.post("/v1/manifests", headers=JSON, content=(b" " * 65536 for _ in range(200)))

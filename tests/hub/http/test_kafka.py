@@ -25,9 +25,8 @@ def test_from_hub_to_topic_and_back_on_kafka(
     hubs = (f"h1-{mark}", f"h2-{mark}")
     monkeypatch.setattr(worlds, "HUBS", hubs)
     settings = config.KafkaLog(bootstrap_servers=tuple(kafka_bootstrap.split(",")))
-    sent = [
-        m for n in range(8) for m in (manifest_of(parcel(n, hub=hubs[0])), *scans_of(parcel(n, hub=hubs[0])))
-    ]
+    parcels = [parcel(n, hub=hubs[0]) for n in range(8)]
+    sent = [message for one in parcels for message in (manifest_of(one), *scans_of(one))]
     with (
         world(tmp_path, open_log=lambda: KafkaLog(settings)) as here,
         here.client(hubs[0]) as client,

@@ -27,7 +27,7 @@ from tests.hub.parcels import parcel
 ROOT = Path(__file__).parents[3]
 KILLS = 2
 SENDERS = 4
-COUNT = 160
+COUNT = 100
 SETTINGS = """
 port = {port}
 folder = "{folder}/gateway"
@@ -59,11 +59,11 @@ def test_killed_and_retried_at_random_every_message_arrives_once(tmp_path: Path)
         with gateway(tmp_path) as process:
             for sender in senders:
                 sender.start()
-            _wait_for(accepted, draw.randrange(20, 60))
+            _wait_for(accepted, draw.randrange(15, 40))
             process.kill()
         for _ in range(KILLS - 1):
             with gateway(tmp_path) as process:
-                _wait_for(accepted, len(accepted) + draw.randrange(5, 40))
+                _wait_for(accepted, len(accepted) + draw.randrange(5, 25))
                 process.kill()
         process = stack.enter_context(gateway(tmp_path))
         for sender in senders:
