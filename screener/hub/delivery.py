@@ -54,6 +54,7 @@ class Delivery:
         self._open_log = open_log
         self._slot = slot
         self._backoff_s = backoff_s
+        self._care = Care()
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._progress = Progress(connected=False, trouble=None, sent=0, refused=0)
@@ -109,7 +110,7 @@ class Delivery:
 
     def _connect_and_send(self) -> None:
         with self._open_log() as log, log.publisher(self._slot) as publisher:
-            passage = Passage(self._outbox, log, publisher)
+            passage = Passage(self._outbox, log, publisher, self._care)
             self._count(passage.recover(), 0)
             self._tell(connected=True, trouble=None)
             while not self._stop.is_set():
@@ -134,15 +135,22 @@ class Delivery:
             self._changed.notify_all()
 
 
+@dataclass(slots=True)
+class Care:
+    """How many entries are sent each alone, since one among them was refused; outlasts a connection."""
+
+    alone: int = 0
+
+
 class Passage:
     """One connection from the outbox to the log."""
 
-    def __init__(self, outbox: Outbox, log: Log, publisher: Publisher) -> None:
+    def __init__(self, outbox: Outbox, log: Log, publisher: Publisher, care: Care | None = None) -> None:
         self._outbox = outbox
         self._log = log
         self._publisher = publisher
         self._marked = {partition.topic for partition in outbox.marks()}
-        self._alone = 0
+        self._care = care or Care()
 
     def recover(self) -> int:
         """Let go of what a former connection has sent without learning of it; how many entries that were.
@@ -162,7 +170,7 @@ class Passage:
 
     def send_some(self) -> tuple[int, int]:
         """Send the oldest entries; how many were sent, and how many refused: no log can hold them."""
-        most = 1 if self._alone else BATCH_MESSAGES
+        most = 1 if self._care.alone else BATCH_MESSAGES
         entries = self._outbox.head(most, BATCH_BYTES)
         if not entries:
             return 0, 0
@@ -172,16 +180,16 @@ class Passage:
             places = self._publisher.publish(messages)
         except BadInput as error:
             return self._refused(entries, error)
-        self._alone = max(0, self._alone - len(entries))
+        self._care.alone = max(0, self._care.alone - len(entries))
         self._outbox.settle(entries, _after(places))
         return len(entries), 0
 
     def _refused(self, entries: Sequence[Entry], error: BadInput) -> tuple[int, int]:
         """Nothing came in. One entry of these cannot: it is found by sending each alone."""
         if len(entries) > 1:
-            self._alone = len(entries)
+            self._care.alone = len(entries)
             return self.send_some()
-        self._alone = max(0, self._alone - 1)
+        self._care.alone = max(0, self._care.alone - 1)
         self._outbox.refuse(entries[0], str(error))
         return 0, 1
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from screener import config
 from screener.stream.kafka import clients, values
-from screener.stream.kafka.errors import translated
+from screener.stream.kafka.errors import REFUSED, translated
 from screener.stream.port import Closing, Message, Partition
 
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
@@ -49,8 +49,9 @@ def deliver(
     """
     futures = [_send(producer, message) for message in messages]
     producer.flush(timeout_s)
-    told = [future.get(timeout_s) for future in futures]
-    return [(Partition(one.topic, one.partition), one.offset) for one in told]
+    outcomes = [_outcome(future, timeout_s) for future in futures]
+    _raise_cause([one for one in outcomes if isinstance(one, KafkaError)])
+    return [(Partition(one.topic, one.partition), one.offset) for one in outcomes]
 
 
 def close(producer: KafkaProducer) -> None:
@@ -61,6 +62,20 @@ def close(producer: KafkaProducer) -> None:
         producer._sender.force_close()  # close() gives up before this where something is still in flight
         producer._unregister_cleanup()
         producer._closed = True
+
+
+def _outcome(future: Any, timeout_s: float) -> Any:
+    """Where a record lies, or why it does not."""
+    try:
+        return future.get(timeout_s)
+    except KafkaError as error:
+        return error
+
+
+def _raise_cause(failures: Sequence[KafkaError]) -> None:
+    """A record that is refused lets others beside it fail for being out of order: it is the news."""
+    if failures:
+        raise next((error for error in failures if type(error) in REFUSED), failures[0])
 
 
 def _send(producer: KafkaProducer, message: Message) -> Any:
