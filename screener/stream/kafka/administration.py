@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -12,9 +13,9 @@ from kafka.errors import UnknownTopicOrPartitionError
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from screener import config
-from screener.errors import BadConfig
+from screener.errors import BadConfig, Unavailable
 from screener.stream.kafka import clients, topics, values
-from screener.stream.kafka.admin import Admin
+from screener.stream.kafka.admin import RETRY_S, Admin
 from screener.stream.port import Closing, Partition, TopicSpec
 
 
@@ -24,6 +25,7 @@ class KafkaAdministration(Closing):
     def __init__(self, settings: config.KafkaLog) -> None:
         clients.quiet_library()
         self._admin = Admin(settings)
+        self._timeout_s = settings.delivery_timeout_s
 
     def alter(self, spec: TopicSpec) -> None:
         resource = ConfigResource(ConfigResourceType.TOPIC, spec.name, topics.alteration(spec))
@@ -35,6 +37,7 @@ class KafkaAdministration(Closing):
         for name in names:
             with suppress(UnknownTopicOrPartitionError):
                 self._admin.ask(f"deleting {name}", partial(_delete, name))
+        self._wait_until_gone(frozenset(names))
 
     def since(self, partition: Partition, time_ms: int) -> int:
         found = self._offset(partition, time_ms)
@@ -42,6 +45,14 @@ class KafkaAdministration(Closing):
 
     def close(self) -> None:
         self._admin.close()
+
+    def _wait_until_gone(self, names: frozenset[str]) -> None:
+        """A broker answers before it has forgotten a topic."""
+        deadline_s = time.monotonic() + self._timeout_s
+        while left := names & {one["name"] for one in self._ask("topics", lambda a: a.describe_topics())}:
+            if time.monotonic() > deadline_s:
+                raise Unavailable(f"Kafka, deleting {', '.join(sorted(left))}: still there")
+            time.sleep(RETRY_S)
 
     def _offset(self, partition: Partition, which: int) -> int:
         place = values.theirs(partition)

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from screener import config
-from screener.errors import BadConfig, ScreenerError
+from screener.errors import BadConfig, ScreenerError, Unavailable
 from screener.stream.kafka import clients, topics, values
 from screener.stream.kafka.admin import Admin
 from screener.stream.kafka.errors import translated
@@ -23,6 +23,10 @@ from screener.stream.kafka.reading import OPEN_TRANSACTION_LIMIT_S, KafkaFollowe
 from screener.stream.kafka.slots import SlotPublisher
 from screener.stream.port import Closing, Partition, Publisher, Record, Subscription, TopicSpec
 from screener.stream.watchdog import Watchdog
+
+
+class NoSuchPartition(BadConfig):
+    """A partition was named that is not there."""
 
 
 class KafkaLog(Closing):
@@ -125,7 +129,11 @@ class KafkaLog(Closing):
         self._admin.ask("creating topics", lambda admin: admin.wait_for_topics(list(missing)))
 
     def _ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        return self._offsets(partitions, OffsetSpec.LATEST)
+        """For members: a topic that is removed under one is no fault of its settings, and others go on."""
+        try:
+            return self._offsets(partitions, OffsetSpec.LATEST)
+        except NoSuchPartition as error:
+            raise Unavailable(f"a topic was removed: {error}") from error
 
     def _expel(self, group: str, member_id: str) -> None:
         """Put a member out of its group, once and without pressing: it would time out anyway."""
@@ -140,7 +148,7 @@ class KafkaLog(Closing):
             told = self._admin.ask("offsets", lambda admin: admin.list_partition_offsets(asked, uncommitted))
         except UnknownTopicOrPartitionError as error:
             names = ", ".join(sorted(map(str, partitions)))
-            raise BadConfig(
+            raise NoSuchPartition(
                 f"among {names}: no such partition; `screener topics create` makes them"
             ) from error
         return {values.ours(place): found.offset for place, found in told.items()}
