@@ -158,7 +158,7 @@ def _inserted(
     raise refused
 
 
-_ENDINGS = {ImageFormat.JPEG: ".jpg", ImageFormat.PNG: ".png", ImageFormat.TIFF: ".tiff"}
+_ENDINGS = {ImageFormat.JPEG: ".jpg", ImageFormat.TIFF: ".tiff"}
 
 
 def encoded(pixels: Pixels, form: ImageFormat, quality: int) -> bytes:
@@ -168,6 +168,6 @@ def encoded(pixels: Pixels, form: ImageFormat, quality: int) -> bytes:
     else:
         shown = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
         options = [cv2.IMWRITE_JPEG_QUALITY, quality] if form is ImageFormat.JPEG else []
-        done, data = cv2.imencode(_ENDINGS[form], shown, options)
+        done, data = cv2.imencode(_ENDINGS.get(form, ".png"), shown, options)
     assert done
     return data.tobytes()
