@@ -134,11 +134,11 @@ def like_contents(scene: Scene) -> Found:
 
 
 def like_from_new(scene: Scene) -> Found:
-    """`consignor_new` times `like_contents`: a new name for what the same people sent or got before."""
+    """`consignor_new` times 1 - `contents_new`: a new name for what the same people sent or got before."""
     total, like = _of_consignor(scene), _like(scene)
     if total is None or like is None:
         return None
-    figure = log(max(like, 1)) / max(total.parcels, 1)
+    figure = (1.0 - 1.0 / max(like, 1)) / max(total.parcels, 1)
     return figure, lambda: f"{_which_of_consignor(total)}; {like:,} of the same people have the same contents"
 
 

@@ -186,8 +186,9 @@ def _summed(
     most: np.ndarray | float, consignor_new: np.ndarray | float, like: np.ndarray | float
 ) -> np.ndarray:
     """The figures of `SUMMED` in the last axis."""
-    alike = np.log(like)
-    return np.stack([np.log1p(most), consignor_new, 1.0 / like, alike, consignor_new * alike], axis=-1)
+    contents_new = 1.0 / like
+    like_from_new = consignor_new * (1.0 - contents_new)
+    return np.stack([np.log1p(most), consignor_new, contents_new, np.log(like), like_from_new], axis=-1)
 
 
 def _more_loaded(parcels: np.ndarray, more: np.ndarray) -> np.ndarray:
