@@ -129,8 +129,16 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "audit",
-        "`screener watch`, `stats`, `networks`, `policy replay`: reads what was decided",
-        on_topics(READ, topics.DECISIONS, topics.FLAGGED, topics.OUTCOMES, topics.NETWORKS, topics.REJECTED),
+        "`screener watch`, `stats`, `networks`, `policy replay`: reads what was decided, and what is alarmed",
+        on_topics(
+            READ,
+            topics.DECISIONS,
+            topics.FLAGGED,
+            topics.OUTCOMES,
+            topics.NETWORKS,
+            topics.ALARMS,
+            topics.REJECTED,
+        ),
     ),
     Part(
         "replay",
@@ -143,8 +151,8 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "admin",
-        "`screener topics`, `screener hub add`, `remove`, `list`; whoever may alter the cluster may give "
-        "itself any right, so this is the key to all of it",
+        "`screener topics`, `doctor`, `hub add`, `remove`, `list`, `check`, `anchor`; whoever may alter the "
+        "cluster may give itself any right, so this is the key to all of it",
         (
             *(
                 Right(Resource.CLUSTER, CLUSTER_NAME, operation)
@@ -155,7 +163,8 @@ PARTS: tuple[Part, ...] = (
                 for operation in (Operation.ALTER_CONFIGS, Operation.DELETE, READ)
                 for right in on_prefixes(operation, *HUB_PREFIXES)
             ),
-            *on_topics(READ, topics.EVIDENCE, topics.DECIDE_STATE),
+            *on_topics(READ, topics.EVIDENCE, topics.DECIDE_STATE, topics.LOOKS, topics.ALARMS),
+            *on_topics(WRITE, topics.LOOKS),
             Right(Resource.GROUP, "screener.", DESCRIBE, prefixed=True),
             *SEES_TOPICS,
         ),

@@ -29,7 +29,9 @@ class KafkaAdministration(Closing):
 
     def alter(self, spec: TopicSpec) -> None:
         resource = ConfigResource(ConfigResourceType.TOPIC, spec.name, topics.alteration(spec))
-        told = self._ask(f"altering {spec.name}", lambda admin: admin.alter_configs([resource]))
+        told = self._ask(
+            f"altering {spec.name}", lambda admin: admin.alter_configs([resource], raise_on_unknown=False)
+        )
         if (outcome := told["topic"][spec.name]) != "OK":
             raise BadConfig(f"topic {spec.name}: cannot be altered: {outcome}")
 

@@ -12,13 +12,20 @@ from screener.cli.run import STAGES
 from screener.contracts import topics
 from screener.stages import rights
 from screener.stages.decide import Decide
+from screener.stages.drift import DriftWatch
 from screener.stages.network import Network
 from screener.stages.score import Score
 from screener.stages.tally import Tally
 from screener.stream.kafka import slots
 from screener.stream.rights import Operation, Resource, Right
 
-OWN: dict[str, Any] = {"score": Score, "decide": Decide, "tally": Tally, "network": Network}
+OWN: dict[str, Any] = {
+    "score": Score,
+    "decide": Decide,
+    "tally": Tally,
+    "network": Network,
+    "drift": DriftWatch,
+}
 
 
 def allows(part: rights.Part, operation: Operation, topic: str) -> bool:
@@ -31,7 +38,7 @@ def _covers(right: Right, operation: Operation, topic: str) -> bool:
 
 
 def test_every_stage_is_in_the_table() -> None:
-    assert set(STAGES) <= {part.name for part in rights.PARTS}
+    assert set(STAGES) == set(OWN) <= {part.name for part in rights.PARTS}
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
