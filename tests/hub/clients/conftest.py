@@ -1,13 +1,15 @@
-"""An installation with a hub for each client."""
+"""The examples, made ready, and a hub for each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from screener.stream.kafka import KafkaLog
+from tests.hub.admission.conftest import Fort, certificate, fort  # noqa: F401  fixtures
 from tests.hub.clients.programs import PROGRAMS, Program
 from tests.system.site import Site
 
@@ -34,3 +36,24 @@ def site(kafka_bootstrap: str, hubs: Mapping[str, str], tmp_path_factory: pytest
     site = Site.build(folder, hub=first, kafka=kafka_bootstrap, patience_s=8)
     site.screener("topics", "create", *(part for hub in others for part in ("--hub", hub)))
     return site
+
+
+@pytest.fixture
+def log(fort: Fort) -> Iterator[KafkaLog]:  # noqa: F811  the fixture
+    """The secured log as whoever may do everything sees it."""
+    with KafkaLog(fort.admin) as log:
+        yield log
+
+
+@pytest.fixture
+def access(fort: Fort) -> Mapping[str, str]:  # noqa: F811  the fixture
+    """The environment of an example whose hub was let in by `screener hub add`, with a password."""
+    hub = f"h{uuid4().hex[:8]}"
+    folder = fort.admit(hub).folder
+    return {
+        "HUB": hub,
+        "KAFKA_BOOTSTRAP_SERVERS": fort.broker.bootstrap,
+        "KAFKA_USERNAME": f"hub.{hub}",
+        "KAFKA_PASSWORD": (folder / "password").read_text().strip(),
+        "KAFKA_CA_FILE": str(folder / "ca.pem"),
+    }

@@ -14,7 +14,7 @@ from typing import Final
 
 from deploy.kafka.broker import LIBS, BrokerError, bring_jars
 from tests.conftest import missing
-from tests.system.site import REPOSITORY, Site
+from tests.system.site import REPOSITORY
 
 EXAMPLES: Final = REPOSITORY / "examples"
 
@@ -26,16 +26,14 @@ PATIENCE_S = 150
 
 @dataclass(frozen=True)
 class Program:
-    """One example as a command; `run` it for a hub with manifests and scans in turn."""
+    """One example as a command; started with its access and with manifests and scans in turn."""
 
     command: tuple[str, ...]
 
-    def start(self, site: Site, hub: str, *paths: Path) -> subprocess.Popen[str]:
-        servers = ",".join(site.settings.log.kafka.bootstrap_servers)
-        settings = {"HUB": hub, "KAFKA_BOOTSTRAP_SERVERS": servers}
+    def start(self, access: Mapping[str, str], *paths: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*self.command, *map(str, paths)],
-            env={**os.environ, **settings},
+            env={**os.environ, **access},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -44,6 +44,7 @@ def told(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mapping[str, Told]]:
     """All clients at once: a clean parcel sent twice, one over the limit, one with a wrong manifest."""
+    servers = ",".join(site.settings.log.kafka.bootstrap_servers)
     with site.worker(), site.log() as log:
         running = {}
         for name, hub in hubs.items():
@@ -51,7 +52,7 @@ def told(
             clean, over = order(folder, hub, "clean"), order(folder, hub, "over")
             wrong = order(folder, hub, "wrong", weight_g="2.35 kg")
             paths = (clean, EMPTY_BOX, clean, EMPTY_BOX, over, CARTONS, wrong, EMPTY_BOX)
-            running[name] = programs[name].start(site, hub, *paths)
+            running[name] = programs[name].start({"HUB": hub, "KAFKA_BOOTSTRAP_SERVERS": servers}, *paths)
         lines = {name: said(process) for name, process in running.items()}
         yield {
             name: Told(

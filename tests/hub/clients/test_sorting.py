@@ -1,4 +1,7 @@
-"""What the sorter of each example does with verdicts; the test plays Screener, and no worker runs."""
+"""What the sorter of each example does with verdicts, over TLS and with a hub's rights alone.
+
+The test plays Screener: no worker runs.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from msgspec.structs import replace
 from screener.contracts import examples, topics
 from screener.contracts.reading import encode, read_manifest, read_scan_headers, read_scan_value
 from screener.contracts.wire import Action, ImageReference, Manifest
+from screener.stream.kafka import KafkaLog
 from screener.stream.port import Log, Message, Record
 from tests.contract.polling import everything
 from tests.hub.clients.orders import order
 from tests.hub.clients.programs import CARTONS, EMPTY_BOX, PROGRAMS, Program, said
-from tests.system.site import Site
 
 pytestmark = pytest.mark.kafka
 
@@ -32,20 +35,19 @@ def verdict(hub: str, parcel_id: str, action: str, revision: int) -> Message:
 def test_a_sorter_acts_once_on_each_revision_and_clears_nothing_without_one(
     name: str,
     programs: Mapping[str, Program],
-    hubs: Mapping[str, str],
-    site: Site,
+    access: Mapping[str, str],
+    log: KafkaLog,
     tmp_path: Path,
 ) -> None:
-    hub = hubs[name]
+    hub = access["HUB"]
     told = [("P1", "pass", 1), ("P1", "pass", 1), ("P1", "hold", 2), ("P1", "pass", 1), ("P2", "pass", 1)]
-    with site.log() as log:
-        with log.publisher() as publisher:
-            publisher.publish([verdict(hub, *one) for one in told])
-        first, second = order(tmp_path, hub, "P1"), order(tmp_path, hub, "P2")
-        overdue = order(tmp_path, hub, "P3", decide_by=datetime.now(UTC))
-        paths = (first, EMPTY_BOX, second, EMPTY_BOX, overdue, CARTONS, first, EMPTY_BOX)
-        lines = said(programs[name].start(site, hub, *paths))
-        check_messages(log, hub, tmp_path)
+    with log.publisher() as publisher:
+        publisher.publish([verdict(hub, *one) for one in told])
+    first, second = order(tmp_path, hub, "P1"), order(tmp_path, hub, "P2")
+    overdue = order(tmp_path, hub, "P3", decide_by=datetime.now(UTC))
+    paths = (first, EMPTY_BOX, second, EMPTY_BOX, overdue, CARTONS, first, EMPTY_BOX)
+    lines = said(programs[name].start(access, *paths))
+    check_messages(log, hub, tmp_path)
     acted = [line for line in lines if not line.startswith("P3")]
     assert acted == ["P1: pass (revision 1)", "P1: hold (revision 2)", "P2: pass (revision 1)"]
     assert set(lines) - set(acted) == {"P3: none in time, not cleared"}
