@@ -11,7 +11,7 @@ _TABLE, _SCAN = 0xDB, 0xDA
 
 
 def jpeg_quality(data: bytes) -> int | None:
-    """1 to 100 on the scale of the IJG library; None for what is no JPEG or has no such table."""
+    """1 to 100 on the scale of the IJG library, below 15 roughly; None where there is no such table."""
     table = _luminance_table(data)
     if table is None:
         return None
@@ -25,7 +25,7 @@ def _luminance_table(data: bytes) -> bytes | None:
     at = 2
     while data[:2] == b"\xff\xd8" and at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != _SCAN:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at + 1] == _TABLE and data[at + 4] == 0:
+        if data[at + 1] == _TABLE and data[at + 4 : at + 5] == b"\0":
             table = data[at + 5 : at + 69]
             return table if len(table) == 64 else None
         at += 2 + max(length, 2)
