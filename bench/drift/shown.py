@@ -22,6 +22,9 @@ from screener.lab.simulator.maker import Maker
 PITCH_MM = 0.8
 DAY, NIGHT, PALLETS, OF_A_PALLET = 80, 40, 5, 24
 CHANGED_DAY, CHANGED_NIGHT = 40, 20
+LONGEST = 1_600
+"""Pixels of `PITCH_MM` a side; what is longer would be refused as too large."""
+
 FIRST_PARCEL = 101_000
 """Of the makers from 100 on; those below it have the parcels that were looked at while choosing."""
 
@@ -122,7 +125,7 @@ def parcel(seed: int, folder: Path, *, night: bool) -> Any:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         np.save(kept, _parcel(seed, night=night).astype(np.float16))
-    return np.load(kept).astype(np.float32)
+    return np.load(kept)[:, :LONGEST, :LONGEST].astype(np.float32)
 
 
 def _parcel(seed: int, *, night: bool) -> Any:

@@ -21,11 +21,11 @@ from screener.core.drift.figures import (
     ENERGY,
     FAILURE,
     FIGURES,
-    MOST,
     PITCH,
     SCORE,
     VIEW,
     Figure,
+    bounded,
     logit,
 )
 from screener.core.drift.reference import Reference, Usual, ViewReference, figures_of, usual
@@ -137,7 +137,7 @@ def _sides(figure: Figure) -> tuple[str, ...]:
 def _gain(figure: Figure, side: str, value: float, expected: Usual) -> float:
     """What one scan adds to a sum: how far it lies on this side, less what is let pass."""
     apart = (value - expected.centre) / expected.spread * (1 if side == "+" else -1)
-    return max(-MOST, min(MOST, apart)) - figure.allowance
+    return bounded(apart) - figure.allowance
 
 
 def _raised(before: Mapping[str, Raised], sums: Mapping[str, Sum], at: datetime) -> dict[str, Raised]:

@@ -12,7 +12,7 @@ from screener.contracts.wire import Drift, Glance, Look
 MOST = 4.0
 """Spreads that one scan counts at most, so that no single scan says much."""
 
-ALARM = 50.0
+ALARM = 40.0
 """What has to add up, in spreads, before a scanner counts as changed."""
 
 
@@ -49,26 +49,28 @@ def area_mm2(look: Look, size_px: tuple[int, int]) -> float:
 def _stretch(look: Look, seen: Glance, size_px: tuple[int, int]) -> float:
     """How much longer along the belt things look than across it.
 
-    Stretched along, detail along gets weaker and pictures longer; parcels that lie along do the opposite to
-    the two, so that their sum says more of the belt than either.
+    Stretched along, the finest detail along gets weaker and pictures longer. How the parcel lies does as
+    much to coarser detail as to the finest, and so is taken out by it; the shares were fitted once on
+    simulated scanners.
     """
     along, across, coarse_along, coarse_across = seen.edges
     length_mm, width_mm = size_px[1] * look.pitch_mm.along, size_px[0] * look.pitch_mm.across
-    return math.log(length_mm / width_mm) - (along - across) - (coarse_along - coarse_across)
+    fine, coarse = along - across, coarse_along - coarse_across
+    return 0.35 * math.log(length_mm / width_mm) - fine + 0.7 * coarse
 
 
 _Measured = Callable[[Look, Glance, tuple[int, int]], float]
 
 MEASURED: Final[dict[Figure, _Measured]] = {
-    Figure("chroma", Drift.PALETTE, 0.03, 1.25): lambda _, seen, __: seen.chroma,
+    Figure("chroma", Drift.PALETTE, 0.03, 1.5): lambda _, seen, __: seen.chroma,
     Figure("tint_red", Drift.PALETTE, 0.02, 1.0): lambda _, seen, __: seen.tint[0],
     Figure("tint_blue", Drift.PALETTE, 0.02, 1.0): lambda _, seen, __: seen.tint[1],
     Figure("air", Drift.BRIGHTNESS, 0.02, 1.0): lambda _, seen, __: seen.air,
-    Figure("dark", Drift.BRIGHTNESS, 0.03, 1.25): lambda _, seen, __: seen.dark,
+    Figure("dark", Drift.BRIGHTNESS, 0.03, 1.5): lambda _, seen, __: seen.dark,
     Figure("median", Drift.BRIGHTNESS, 0.05, 1.5): lambda _, seen, __: seen.median,
-    Figure("fine", Drift.DETAIL, 0.1, 1.0): lambda _, seen, __: (seen.edges[0] + seen.edges[1]) / 2,
+    Figure("fine", Drift.DETAIL, 0.1, 1.5): lambda _, seen, __: (seen.edges[0] + seen.edges[1]) / 2,
     Figure("noise", Drift.DETAIL, 0.15, 1.0): lambda _, seen, __: seen.noise,
-    Figure("stretch", Drift.PITCH, 0.2, 0.5): _stretch,
+    Figure("stretch", Drift.PITCH, 0.05, 0.5): _stretch,
     Figure("area", Drift.SIZE, 0.1, 1.5): lambda look, _, px: math.log(area_mm2(look, px)),
 }
 """The figures that are read off a picture alone."""
@@ -92,6 +94,11 @@ def surprise(colours: bytes, usual: tuple[float, ...]) -> float:
         -sum(count * math.log(share + rare) for count, share in zip(colours, usual, strict=True) if count)
         / total
     )
+
+
+def bounded(apart: float) -> float:
+    """A difference in spreads as it counts for one scan."""
+    return max(-MOST, min(MOST, apart))
 
 
 def logit(alarm: float) -> float:

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from statistics import fmean
 from typing import TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from screener.contracts.reading import encode
 from screener.contracts.wire import Energy, Look, PitchMm
-from screener.core.drift.figures import FIGURES, SCORE, SURPRISE, logit, measured, surprise
+from screener.core.drift.figures import FIGURES, SCORE, SURPRISE, bounded, logit, measured, surprise
 from screener.errors import BadConfig
 
 Value = TypeVar("Value")
@@ -26,12 +27,14 @@ LEAST_OF_A_VIEW = 30
 LEAST = 50
 """Scans that a reference needs."""
 
+STEPS_TO_THE_CENTRE = 5
+
 USUAL_SHARE = 0.02
 """A pitch or energy that fewer scans of a view have is none of its own."""
 
 
 class Usual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A figure's median and spread: half of what the middle 68 % span."""
+    """A figure's centre, and its spread: half of what the middle 68 % span."""
 
     centre: float
     spread: float
@@ -102,10 +105,17 @@ def reference_of(looks: Iterable[Look]) -> Reference:
 
 
 def usual(values: Sequence[float], floor: float) -> Usual:
-    """Median and spread of values, the spread at least `floor`."""
+    """Centre and spread of values, the spread at least `floor`.
+
+    The centre is where differences, bounded as they are when they are summed up, cancel: a median would lie
+    beside it where values are skewed, and that would add up.
+    """
     ordered = sorted(values)
-    spread = (_quantile(ordered, 0.84) - _quantile(ordered, 0.16)) / 2
-    return Usual(centre=_quantile(ordered, 0.5), spread=max(spread, floor))
+    spread = max((_quantile(ordered, 0.84) - _quantile(ordered, 0.16)) / 2, floor)
+    centre = _quantile(ordered, 0.5)
+    for _ in range(STEPS_TO_THE_CENTRE):
+        centre += spread * fmean(bounded((value - centre) / spread) for value in ordered)
+    return Usual(centre=centre, spread=spread)
 
 
 def _view(view: int, looks: Sequence[Look]) -> ViewReference:

@@ -49,7 +49,6 @@ class Made:
         self.sent += 1
         drawn = self.random.gauss
         rows, cols = round(400 * 2 ** drawn(0, 0.3)), round(500 * 2 ** drawn(0, 0.3))
-        along = drawn(0, 0.1) - self.stretch / 2
         glance = Glance(
             air=round(self.air + drawn(0, 0.004), 4),
             tint=(round(drawn(0, 0.003), 4), round(drawn(0, 0.003), 4)),
@@ -57,7 +56,12 @@ class Made:
             median=round(drawn(0.6, 0.1), 4),
             dark=round(drawn(0.25, 0.05), 4),
             chroma=round(drawn(0.3, 0.04), 4),
-            edges=(round(along, 3), round(drawn(0, 0.1), 3), round(along, 3), round(drawn(0, 0.1), 3)),
+            edges=(
+                round(drawn(0, 0.1) - self.stretch, 3),
+                round(drawn(0, 0.1), 3),
+                round(drawn(0, 0.1), 3),
+                round(drawn(0, 0.1), 3),
+            ),
             noise=round(self.noise + drawn(0, 0.2), 3),
             colours=self._colours(),
         )

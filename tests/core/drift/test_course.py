@@ -43,7 +43,7 @@ def first_alarm(looks: Sequence[Look], known: Standing) -> int | None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_order_of_its_scans_changes_no_reference(seed: int) -> None:
     looks = Made(seed=seed).looks(80)
     mixed = random.Random(seed).sample(looks, len(looks))
@@ -51,7 +51,7 @@ def test_the_order_of_its_scans_changes_no_reference(seed: int) -> None:
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 399), max_size=5))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_restart_changes_nothing(seed: int, restarts: list[int]) -> None:
     made = Made(seed=seed)
     looks = [*made.looks(320), *made.changed(hue=9).looks(80)]
@@ -73,7 +73,7 @@ def test_a_scanner_that_does_not_change_is_not_alarmed() -> None:
         ({"hue": 8}, Drift.PALETTE),
         ({"air": 0.90}, Drift.BRIGHTNESS),
         ({"noise": -4.0}, Drift.DETAIL),
-        ({"stretch": 0.5}, Drift.PITCH),
+        ({"stretch": 0.25}, Drift.PITCH),
         ({"pitch_mm": PitchMm(across=0.9, along=0.9)}, Drift.PITCH),
         ({"energy": Energy.SINGLE}, Drift.ENERGY),
         ({"score": 0.4}, Drift.SCORE),
