@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -58,10 +59,10 @@ def sort(seen: Sequence[Seen], settings: FolderSettings) -> Sorted:
     known |= {one.path for one in images}
     beside = {one.path: one for one in seen if one.path not in known}
     bundles = [_bundle(image, beside) for image in images]
-    claimed = [path for bundle in bundles for path in bundle.companions]
-    left = [one for one in beside.values() if one.path not in set(claimed)]
+    claimed = Counter(path for bundle in bundles for path in bundle.companions)
+    left = [one for one in beside.values() if one.path not in claimed]
     tables = [one for one in left if one.path.suffix.lower() == ".csv"]
-    orphans = [one for one in left if one not in tables]
+    orphans = [one for one in left if one.path.suffix.lower() != ".csv"]
     return Sorted([_told(bundle, claimed) for bundle in bundles], manifests, tables, orphans)
 
 
@@ -84,7 +85,7 @@ def _first(wanted: Sequence[Path], beside: Mapping[Path, Seen]) -> Seen | None:
     return next((beside[path] for path in wanted if path in beside), None)
 
 
-def _told(bundle: Bundle, claimed: Sequence[Path]) -> Bundle:
-    if all(claimed.count(path) == 1 for path in bundle.companions):
+def _told(bundle: Bundle, claimed: Mapping[Path, int]) -> Bundle:
+    if all(claimed[path] == 1 for path in bundle.companions):
         return bundle
     return Bundle(bundle.image, bundle.sidecar, bundle.marker, shared=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,8 +25,11 @@ from screener.hub.folder.settings import FolderSettings
 from screener.hub.folder.sidecars import Table, Tables
 from screener.hub.folder.watching import Seen, Signature, Watch, signature_of
 from screener.hub.outbox import Fate, Outbox, State
+from screener.stream.port import Message
 
 ROWS_AT_ONCE = 500
+IMAGES_AT_ONCE = 50
+BYTES_AT_ONCE = 16 * 1024 * 1024
 
 Told = Callable[[str, str | None], None]
 """Learns of each file that was moved: its name, and why it was refused."""
@@ -121,9 +124,14 @@ class Gateway:
                 self._try(manifest, lambda one=manifest: self._take_manifest(one))  # type: ignore[misc]
         steady = [one for one in found.tables if one.steady_s >= self._settings.folders.steady_s]
         self._tables.update(steady)
-        for bundle in found.bundles:
-            if bundle.image.path not in self._taken and bundle.complete(self._settings.folders.steady_s):
-                self._try(bundle.image, lambda one=bundle: self._take_image(one))  # type: ignore[misc]
+        ready = [
+            bundle
+            for bundle in found.bundles
+            if bundle.image.path not in self._taken and bundle.complete(self._settings.folders.steady_s)
+        ]
+        for portion in _portions(ready):
+            self._take_images(portion)
+            self._settle()  # a long queue is moved as it is sent, not at its end
         self._take_tables()
         self._refuse_orphans(found)
 
@@ -136,35 +144,42 @@ class Gateway:
         except OSError as error:
             self.troubles[self._name(seen.path)] = error.strerror or type(error).__name__
 
-    def _take_image(self, bundle: Bundle) -> None:
+    def _take_images(self, bundles: Sequence[Bundle]) -> None:
+        """Put images into the outbox together: a disk makes many durable in the time of one."""
+        made: list[tuple[Taken, Message]] = []
+        for bundle in bundles:
+            self._try(bundle.image, lambda one=bundle: self._make(one, made))  # type: ignore[misc]
+        self._outbox.put_all([(taken.ids[0], [message]) for taken, message in made])
+        self._taken |= {taken.path: taken for taken, _ in made}
+
+    def _make(self, bundle: Bundle, made: list[tuple[Taken, Message]]) -> None:
+        """Add the image's message to those that are `made`, unless it was put before."""
         image = bundle.image
         try:
             entry_id = self._entry_id(image)
-            if not self._is_known(entry_id) and not self._put_image(bundle, entry_id):
-                return
+            taken = Taken(image.path, image.signature, (entry_id,))
+            if self._is_known(entry_id):
+                self._taken[image.path] = taken
+            elif (message := self._message(bundle, entry_id)) is not None:
+                made.append((taken, message))
         except BadInput as error:
             if bundle.steady(self._settings.folders.steady_s):
                 self._refuse(image, bundle.companions, str(error))
-            return
-        self._taken[image.path] = Taken(image.path, image.signature, (entry_id,))
 
-    def _put_image(self, bundle: Bundle, entry_id: str) -> bool:
-        """Whether the image was put; not where its sidecar is awaited, or it has just been written to."""
+    def _message(self, bundle: Bundle, entry_id: str) -> Message | None:
+        """None where a sidecar is awaited, the image has just been written to, or cannot be kept now."""
         image = bundle.image
         sidecar = self._sidecar(bundle)
         if sidecar is None and self._wants_sidecar(image):
-            return False
+            return None
         occasion = Occasion(self._name(image.path), self._number(entry_id), image.signature)
         event_id = "scan-" + hashlib.sha256(entry_id.encode()).hexdigest()[:40]
         try:
             message = self._scans.message(image.path, sidecar, event_id, occasion)
         except Unavailable as error:  # the place for large images is away: smaller ones need not wait for it
             self.troubles[occasion.name] = str(error)
-            return False
-        if signature_of(image.path) != image.signature:
-            return False
-        self._outbox.put(entry_id, [message])
-        return True
+            return None
+        return message if signature_of(image.path) == image.signature else None
 
     def _sidecar(self, bundle: Bundle) -> Sidecar | None:
         if self._settings.scans.sidecar == "none":
@@ -300,6 +315,20 @@ class Gateway:
     def _name(self, path: Path) -> str:
         """Seen from the watched folder; bytes that are no UTF-8 shown as numbers."""
         return os.fsencode(self._mover.places.beneath(path)).decode(errors="backslashreplace")
+
+
+def _portions(bundles: Sequence[Bundle]) -> Iterator[list[Bundle]]:
+    """A few at a time, by number and by size."""
+    portion: list[Bundle] = []
+    size = 0
+    for bundle in bundles:
+        size += bundle.image.signature.size
+        if portion and (len(portion) == IMAGES_AT_ONCE or size > BYTES_AT_ONCE):
+            yield portion
+            portion, size = [], bundle.image.signature.size
+        portion.append(bundle)
+    if portion:
+        yield portion
 
 
 def _scan_prefix(name: str) -> str:
