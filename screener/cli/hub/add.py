@@ -34,6 +34,11 @@ HOURS = click.FloatRange(min=0, min_open=True)
     is_flag=True,
     help="The hub sends through `screener hub publish` or `serve`, which read back what they have sent.",
 )
+@click.option(
+    "--shared",
+    is_flag=True,
+    help="The principal is that of a gateway which serves other hubs too, and keeps them apart itself.",
+)
 @click.option("--partitions", type=click.IntRange(1, 1000), metavar="N", help="Default: log.hub_partitions.")
 @click.option("--retention-h", type=HOURS, metavar="HOURS", help="Default: log.hub_retention_h.")
 @click.option(
@@ -59,6 +64,7 @@ def command(
     hub: str,
     principal: str | None,
     gateway: bool,
+    shared: bool,
     partitions: int | None,
     retention_h: float | None,
     max_message_bytes: int | None,
@@ -87,7 +93,9 @@ def command(
     from screener.hub.admission.plan import plan
 
     specs = _specs(config, hub, partitions, retention_h, max_message_bytes)
-    wish = _wish(hub, specs, principal, gateway=gateway)
+    if shared and not (gateway and principal):
+        raise click.UsageError("--shared belongs to --gateway and --principal")
+    wish = _wish(hub, specs, principal, gateway=gateway, shared=shared)
     with open_administration(config) as opened:
         planned = plan(opened.log, opened.access, wish, new_password=new_password)
         _show(planned)
@@ -117,13 +125,15 @@ def _specs(
     return tuple(changed(one, max_message_bytes=max_bytes or one.max_message_bytes) for one in specs)
 
 
-def _wish(hub: str, specs: tuple[TopicSpec, ...], principal: str | None, *, gateway: bool) -> Wish:
+def _wish(
+    hub: str, specs: tuple[TopicSpec, ...], principal: str | None, *, gateway: bool, shared: bool
+) -> Wish:
     from screener.hub.admission.plan import Wish
     from screener.stages import rights
 
     user = rights.user_of_hub(hub) if principal is None else None
     least = rights.hub_rights(hub, gateway=gateway)
-    return Wish(hub, specs, principal or f"User:{user}", user, least)
+    return Wish(hub, specs, principal or f"User:{user}", user, least, shared)
 
 
 def _show(planned: Plan) -> None:

@@ -39,6 +39,7 @@ class Wish:
     """How a hub is to be: its topics, its principal's rights.
 
     `user` is the one whose password is ours to make, None where the cluster's owner gave the principal.
+    `shared` where that is a gateway's, which serves other hubs too.
     """
 
     hub: str
@@ -46,6 +47,7 @@ class Wish:
     principal: str
     user: str | None
     rights: tuple[Right, ...]
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def plan(log: Log, access: KafkaAccess | None, wish: Wish, *, new_password: bool
     if access is None:
         return planned
     grants = access.grants()
-    _check_is_nobody_elses(log, grants, wish)
+    if not wish.shared:
+        _check_is_nobody_elses(log, grants, wish)
     for part in (_rights(grants, wish), _user(access, wish, new_password=new_password)):
         planned = replace(
             planned,
@@ -194,5 +197,5 @@ def _check_is_nobody_elses(log: Log, grants: frozenset[Grant], wish: Wish) -> No
         if theirs and hub != wish.hub:
             raise BadConfig(
                 f"{wish.principal} is the principal of hub {hub}: a hub never sees another's data, "
-                "so each has a principal of its own"
+                "so each has a principal of its own; a gateway for several is let in with --shared"
             )

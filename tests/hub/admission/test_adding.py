@@ -113,6 +113,21 @@ def test_no_two_hubs_share_a_principal(fort: Fort, hub: str) -> None:
 
 
 @pytest.mark.kafka
+def test_a_gateway_may_serve_several_hubs_where_that_is_said(fort: Fort, hub: str) -> None:
+    served = ("--gateway", "--principal", f"User:{hub}-gateway")
+    fort.shell.ok("hub", "add", hub, *served)
+    assert isinstance(fort.shell.run("hub", "add", f"{hub}b", *served).exception, BadConfig)
+    fort.shell.ok("hub", "add", f"{hub}b", *served, "--shared")
+    with KafkaAccess(fort.admin) as access:
+        has = {one.right for one in access.grants() if one.principal == f"User:{hub}-gateway"}
+        both = (rights.hub_rights(name, gateway=True) for name in (hub, f"{hub}b"))
+        assert has == {right for of_one in both for right in of_one}
+        fort.shell.ok("hub", "remove", hub, "--yes")
+        has = {one.right for one in access.grants() if one.principal == f"User:{hub}-gateway"}
+        assert has == set(rights.hub_rights(f"{hub}b", gateway=True))
+
+
+@pytest.mark.kafka
 def test_rights_of_another_principal_are_shown_and_stay(fort: Fort, hub: str) -> None:
     fort.shell.ok("hub", "add", hub)
     told = fort.shell.ok("hub", "add", hub, "--principal", f"User:CN={hub}", "--dry-run")
