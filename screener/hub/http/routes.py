@@ -72,7 +72,8 @@ async def post_manifests(request: Asked) -> Response[bytes]:
     if not manifests.is_batch(body):
         checked = (manifests.read_one(body, said, hub),)
         return _json(Accepted(accepted=await _keep(gateway, hub, "manifest", checked)), 202)
-    batch = manifests.read_batch(body, said, hub, gateway.settings.limits.batch)
+    most = gateway.settings.limits.batch
+    batch = await asyncio.to_thread(manifests.read_batch, body, said, hub, most)
     accepted = await _keep(gateway, hub, "manifest", batch.sound)
     if batch.errors:
         _count_refused(gateway, hub, batch.errors)
@@ -86,7 +87,7 @@ async def post_scan(request: Asked) -> Response[bytes]:
     gateway = _gateway(request)
     body, said = await _scan_in(request)
     hub = request.auth
-    scan, value, checked = scans.read(body, said, hub)
+    scan, value, checked = await asyncio.to_thread(scans.read, body, said, hub)
     if gateway.decoder is not None and isinstance(value, bytes):
         await gateway.decoder.check(scan, value)
     return _json(Accepted(accepted=await _keep(gateway, hub, "scan", (checked,))), 202)

@@ -23,7 +23,7 @@ from screener.stream.port import MAX_MESSAGE_BYTES, Message, Record
 from tests.hub.http.world import JSON, World, post, records, world
 from tests.hub.parcels import parcel
 
-SEEDS = 3
+SEEDS = 2
 KNOWN_HERE = {"ce_id", "ce_source", "ce_type", "ce_specversion", "ce_sha256"}
 """Headers that the gateway itself knows where a hub leaves them out."""
 

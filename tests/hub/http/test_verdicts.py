@@ -143,7 +143,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_whatever_the_order_of_events_no_reader_misses_any(steps: list[tuple[str, int, int]]) -> None:
     """Two readers wait while verdicts are copied, some of them twice; each then has all."""
     with TemporaryDirectory() as folder, Shelf(Path(folder) / "shelf.db") as shelf:
