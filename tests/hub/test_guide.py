@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import json
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -25,6 +29,7 @@ from screener.contracts.reasons import REASONS
 from screener.contracts.wire import Action, ImageReference, Verdict
 from screener.core import policy
 from screener.core.policy import Policy, Sums
+from screener.hub.http import signing
 from screener.imaging import prepare
 from screener.stages import rights
 
@@ -67,8 +72,10 @@ def shell_lines() -> Iterator[str]:
 
 def spoken_of() -> list[str]:
     """Every call of `screener` in a block of commands or in the midst of a sentence."""
-    calls = [line for line in shell_lines() if line.startswith("screener ")]
-    return [*calls, *re.findall(r"`(screener [^`]+)`", TEXT)]
+    lines = list(shell_lines())
+    calls = [line for line in lines if line.startswith("screener ")]
+    inner = [call for line in lines for call in re.findall(r"\$\((screener [^)]+)\)", line)]
+    return [*calls, *inner, *re.findall(r"`(screener [^`]+)`", TEXT)]
 
 
 @pytest.mark.parametrize("call", spoken_of())
@@ -116,6 +123,17 @@ def test_the_verdict_is_one_of_ours() -> None:
     verdict = msgspec.json.decode(only("json verdict"), type=Verdict)
     assert json.loads(encode(verdict)) == json.loads(only("json verdict"))
     assert set(json.loads(encode(examples.VERDICT))) == set(json.loads(only("json verdict")))
+
+
+def test_the_check_of_a_webhook_takes_ours_alone_and_no_old_one() -> None:
+    named: dict[str, Any] = {"b64encode": base64.b64encode, "hmac": hmac, "time": time}
+    exec(only("python"), named)
+    key, body, now_s = b"k" * 24, b'{"verdicts":[]}', int(time.time())
+    ours, old = (signing.headers(key, "m-1", at_s, body) for at_s in (now_s, now_s - 3600))
+    assert named["is_ours"](ours, body, key)
+    assert not named["is_ours"](old, body, key)
+    assert not named["is_ours"](ours, body + b" ", key)
+    assert not named["is_ours"](ours, body, b"x" * 24)
 
 
 def test_the_parcel_of_the_first_steps_is_sound(tmp_path: Path) -> None:
