@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-from matplotlib import pyplot as plt
+from PIL import Image, ImageDraw, ImageFont
 
 from bench.drift import trials
 from bench.drift.shown import Stocks
@@ -21,37 +18,55 @@ CHANGE = "palette: another of its family"
 SHOWN = {
     Drift.PALETTE: "#b5432a",
     Drift.BRIGHTNESS: "#c08a1e",
-    Drift.DETAIL: "#3c6e71",
+    Drift.DETAIL: "#3c8f71",
     Drift.PITCH: "#284b8c",
 }
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1800, 760, 120, 30, 40, 110
+HIGHEST = 2.1
 
 
 def drawn(stocks: Stocks, path: Path) -> None:
-    """Draw the levels of four kinds of change over the scans."""
+    """Draw the levels of four kinds of change over the scans, as PNG."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(26)
+    draw.rectangle((_x(QUIET), TOP, _x(QUIET + CHANGED), _y(0)), fill="#f6e3de")
+    for level in (0.0, 0.5, 1.0, 1.5, 2.0):
+        draw.line(
+            (LEFT, _y(level), WIDTH - RIGHT, _y(level)), fill="#999999" if level == 1 else "#e4e4e4", width=2
+        )
+        draw.text((LEFT - 16, _y(level)), f"{level:g}", "#555555", font, anchor="rm")
+    for scans in range(0, QUIET + CHANGED + MENDED + 1, 600):
+        draw.text((_x(scans), _y(0) + 24), f"{scans:,}", "#555555", font, anchor="mm")
+    draw.text((LEFT + 8, _y(1) - 18), "alarm from here on", "#777777", font, anchor="lm")
+    draw.text((_x(QUIET) - 12, TOP + 20), "another palette", "#b5432a", font, anchor="rm")
+    draw.text((_x(QUIET + CHANGED) + 12, TOP + 20), "mended", "#555555", font, anchor="lm")
+    draw.text(((LEFT + WIDTH) / 2, HEIGHT - 34), "scans since commissioning", "#333333", font, anchor="mm")
+    for number, (what, course) in enumerate(_course(stocks).items()):
+        draw.line([(_x(at), _y(level)) for at, level in enumerate(course)], fill=SHOWN[what], width=4)
+        y = TOP + 30 + 38 * number
+        draw.line((LEFT + 30, y, LEFT + 80, y), fill=SHOWN[what], width=6)
+        draw.text((LEFT + 94, y), what.value, "#333333", font, anchor="lm")
+    image.resize((WIDTH // 2, HEIGHT // 2), Image.Resampling.LANCZOS).save(path, optimize=True)
+
+
+def _x(scans: float) -> float:
+    return LEFT + scans / (QUIET + CHANGED + MENDED) * (WIDTH - LEFT - RIGHT)
+
+
+def _y(level: float) -> float:
+    return HEIGHT - BOTTOM - level / HIGHEST * (HEIGHT - TOP - BOTTOM)
+
+
+def _course(stocks: Stocks) -> dict[Drift, list[float]]:
     stream = Stream(stocks.as_it_is, 101)
     known = trials.commissioned(stream)
     changed = Stream(stocks.changed[CHANGE], 102)
     course: dict[Drift, list[float]] = {what: [] for what in SHOWN}
     for source, count in ((stream, QUIET), (changed, CHANGED), (stream, MENDED)):
-        changed.sent = stream.sent
         for look in source.scans(count):
             known = standing.taken(known, look)
             assert known.course is not None
             for what, level in levels(known.course).items():
                 if what in course:
                     course[what].append(level)
-    figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
-    for what, values in course.items():
-        axes.plot(values, color=SHOWN[what], label=what.value, linewidth=1.4)
-    axes.axhline(1.0, color="#888888", linewidth=0.8, linestyle="--")
-    axes.text(20, 1.04, "alarm", color="#666666", fontsize=9)
-    axes.axvspan(QUIET, QUIET + CHANGED, color="#b5432a", alpha=0.10, linewidth=0)
-    axes.text(QUIET - 40, 1.75, "another palette", ha="right", color="#b5432a", fontsize=9)
-    axes.text(QUIET + CHANGED + 40, 1.75, "mended", color="#666666", fontsize=9)
-    axes.set_xlabel("scans after commissioning (shifts change every 1,500)")
-    axes.set_ylabel("level")
-    axes.set_ylim(0, 2.1)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.02, 0.9), fontsize=9)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    return course
