@@ -43,7 +43,12 @@ TYPICAL_MM: Final = 420.0
 TYPICAL_SPREAD: Final = 0.45
 """The median longest side of a hub's parcels, and the spread of its log among hubs."""
 
-SIZE_BIAS: Final = 0.06
+SIZE_BIAS: Final = 0.08
+RIGHT: Final = 0.8
+"""Of hubs, the share that tell their pitch right, and how closely (a log spread)."""
+
+RIGHT_SPREAD: Final = 0.25
+ASPECT_SPREAD: Final = 0.7
 MOST_SCANS: Final = 60
 
 
@@ -74,7 +79,7 @@ class PitchEstimate:
 
     def skewed(self, factor: float) -> bool:
         """Whether the told pitches are surely at odds by so much."""
-        return self.by_sizes >= 4 and _surely(self.aspect, 2.2 * self.aspect_sd, factor)
+        return self.by_sizes >= 4 and _surely(self.aspect, 1.6 * self.aspect_sd, factor)
 
 
 def estimate(scans: Sequence[Outlined]) -> PitchEstimate | None:
@@ -84,7 +89,7 @@ def estimate(scans: Sequence[Outlined]) -> PitchEstimate | None:
         return None
     chosen = shown[:: max(1, -(-len(shown) // MOST_SCANS))]
     steps = np.linspace(-REACH, REACH, STEPS)
-    likelihood = _by_typical(chosen, steps) + _by_mass(chosen, steps)
+    likelihood = _believed(steps) + _by_typical(chosen, steps) + _by_mass(chosen, steps)
     sized = [scan for scan in chosen if scan.size_mm]
     if sized:
         likelihood = likelihood + _by_sizes(sized, steps)
@@ -142,8 +147,15 @@ def _by_mass(scans: Sequence[Outlined], steps: Array) -> Array:
 def _by_typical(scans: Sequence[Outlined], steps: Array) -> Array:
     longest = [sides_mm(np.array(scan.hull_mm))[0] for scan in scans]
     sd = math.hypot(TYPICAL_SPREAD, 0.6 / math.sqrt(len(longest)))
-    aspect = steps[:, None] - steps[None, :]
-    return _log_normal(steps, math.log(TYPICAL_MM / float(np.median(longest))), sd) - (aspect / 0.8) ** 2 / 2
+    return _log_normal(steps, math.log(TYPICAL_MM / float(np.median(longest))), sd)
+
+
+def _believed(steps: Array) -> Array:
+    """Before anything is seen: most hubs are right, the others off by anything."""
+    scale, aspect = (steps[:, None] + steps[None, :]) / 2, steps[:, None] - steps[None, :]
+    right = np.exp(-(scale**2 + aspect**2) / (2 * RIGHT_SPREAD**2)) / RIGHT_SPREAD**2
+    broad = np.exp(-(scale**2 / REACH**2 + aspect**2 / ASPECT_SPREAD**2) / 2) / (REACH * ASPECT_SPREAD)
+    return np.log(RIGHT * right + (1 - RIGHT) * broad)
 
 
 def _log_normal(steps: Array, centre: float, sd: float) -> Array:

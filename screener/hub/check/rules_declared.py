@@ -74,7 +74,9 @@ def _constant_weights(stretch: Stretch) -> Iterator[Hit]:
 
 
 def _phones(stretch: Stretch) -> Iterator[Hit]:
-    yield from _doubt("phone_placeholder", 0.1)(stretch)
+    if made_up := list(_doubt("phone_placeholder", 0.1)(stretch)):
+        yield from made_up
+        return
     counted = Counter(phone for fact in stretch.manifests for phone in fact.phones)
     for phone, count in counted.most_common(1):
         if count >= max(10, 0.4 * counted.total()):

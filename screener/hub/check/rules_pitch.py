@@ -13,7 +13,7 @@ from screener.hub.check.rule import Hit, Level, Rule, by_scanner, places
 from screener.hub.check.rules_declared import DENSITY, HEAVY_G, LARGE_MM, LIGHT_G, SMALL_MM, density
 
 SCALE_OFF: Final = 1.35
-ASPECT_OFF: Final = 1.4
+ASPECT_OFF: Final = 1.25
 
 
 def with_pitches(stretch: Stretch) -> Stretch:
@@ -95,7 +95,7 @@ RULES: Final = (
         "pitch_aspect",
         Level.WRONG,
         "outlines of parcels against the sides that are declared",
-        f"a factor of {ASPECT_OFF:g}, and 2.2 standard deviations, from four parcels with sizes on",
+        f"a factor of {ASPECT_OFF:g}, and 1.6 standard deviations, from four parcels with sizes on",
         "Pitch across and along the belt do not fit each other: parcels are stretched.",
         "Rows lie across the belt and columns along it; along is the belt's speed over the line rate. Look "
         "whether the two changed places, or one was told for both.",
