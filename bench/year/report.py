@@ -9,6 +9,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bench.year.course import ARMS
 from bench.year.tally import Line, Together, together
 
 PAGE: Final = Path("docs/year.md")
@@ -28,13 +29,14 @@ COLOURS: Final = (
 
 
 def write(lines: Sequence[Line], responses: Sequence[str], parcels: int) -> None:
-    """Prints the tables, and writes them and the picture into the documentation where the page is there."""
-    chosen = {
-        name: [one for one in lines if (one.response, one.year_parcels) == (name, parcels)]
-        for name in responses
-    }
-    found = {name: together(same) for name, same in chosen.items() if same}
-    text = "\n\n".join(_section(name, rows, parcels) for name, rows in found.items())
+    """Prints the tables, and writes them and the picture into the documentation where the page is there.
+
+    There are tables for worlds of every size; the picture is of those of `parcels` a year.
+    """
+    sizes = sorted({one.year_parcels for one in lines}, key=lambda size: (size != parcels, size))
+    of_sizes = [(name, size, _together(lines, name, size)) for size in sizes for name in responses]
+    text = "\n\n".join(_section(name, rows, size) for name, size, rows in of_sizes if rows)
+    found = {name: rows for name, size, rows in of_sizes if rows and size == parcels}
     print(text)
     if not PAGE.exists():
         return
@@ -45,44 +47,66 @@ def write(lines: Sequence[Line], responses: Sequence[str], parcels: int) -> None
     picture(found, PICTURE / "year.png")
 
 
+def _together(lines: Sequence[Line], response: str, parcels: int) -> list[Together]:
+    """What there is of worlds of this size under a response: arms in their order, rates rising."""
+    order = [arm.name for arm in ARMS]
+    mine = [one for one in lines if (one.response, one.year_parcels) == (response, parcels)]
+    return together(sorted(mine, key=lambda one: (order.index(one.arm), one.rate, one.world)))
+
+
 def _section(name: str, rows: Sequence[Together], parcels: int) -> str:
     rates = sorted({one.rate for one in rows})
     worlds = max(one.worlds for one in rows)
-    parts = [f"### {name[:1].upper()}{name[1:]}: {worlds} worlds of {parcels:,} parcels"]
-    parts.append(_recalls(rows, rates))
+    parts = [f"### {name[:1].upper()}{name[1:]}: {_worlds(worlds)} of {parcels:,} parcels"]
+    parts.append(_recalls(rows, rates, worlds))
     parts += [_details(rows, rate) for rate in rates]
     return "\n\n".join(parts)
 
 
-def _recalls(rows: Sequence[Together], rates: Sequence[float]) -> str:
+def _worlds(count: int) -> str:
+    return "one world" if count == 1 else f"{count} worlds"
+
+
+def _recalls(rows: Sequence[Together], rates: Sequence[float], worlds: int) -> str:
     """Recall in sticks by arm and share inspected, with the deviation between worlds."""
     by = {(one.arm, one.rate): one for one in rows}
     arms = list(dict.fromkeys(one.arm for one in rows))
     head = ["| recall of illegal sticks at | " + " | ".join(f"{rate:.0%}" for rate in rates) + " |"]
     head.append("|---|" + "---|" * len(rates))
     for arm in arms:
-        cells = [_cell(by.get((arm, rate))) for rate in rates]
+        cells = [_cell(by.get((arm, rate)), worlds) for rate in rates]
         head.append(f"| {arm} | " + " | ".join(cells) + " |")
     return "\n".join(head)
 
 
-def _cell(one: Together | None) -> str:
-    return "" if one is None else f"{one.recall:.3f} ± {one.recall_sd:.3f}"
+def _cell(one: Together | None, worlds: int) -> str:
+    """The mean, with the deviation from world to world, and of how many worlds where not of all."""
+    if one is None:
+        return ""
+    spread = f" ± {one.recall_sd:.3f}" if one.worlds > 1 else ""
+    return f"{one.recall:.3f}{spread}{_of_fewer(one, worlds)}"
+
+
+def _of_fewer(one: Together, worlds: int) -> str:
+    return "" if one.worlds == worlds else f" ({_worlds(one.worlds)})"
 
 
 def _details(rows: Sequence[Together], rate: float) -> str:
     """Everything else at one share."""
     mine = [one for one in rows if one.rate == rate]
     alone = {one.arm: one for one in mine}.get("score alone")
+    worlds = max(one.worlds for one in mine)
     lines = [
         f"| at {rate:.0%} | precision | recall of parcels | of rings' parcels | times score alone "
         "| before → after | of rings alone |",
         "|---|---|---|---|---|---|---|",
     ]
     for one in mine:
-        times = f"{one.recall / alone.recall:.2f}" if alone is not None and alone.recall else ""
+        alike = alone is not None and alone.recall and alone.worlds == one.worlds
+        times = f"{one.recall / alone.recall:.2f}" if alone is not None and alike else ""
+        fewer = _of_fewer(one, worlds)
         lines.append(
-            f"| {one.arm} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} "
+            f"| {one.arm}{fewer} | {one.precision:.3f} | {one.recall_parcels:.3f} | {one.recall_rings:.3f} "
             f"| {times} | {_change(one.before, one.after)} | {_change(one.rings_before, one.rings_after)} |"
         )
     return "\n".join(lines)
