@@ -15,7 +15,8 @@ from rich.progress import track
 from screener.errors import BadConfig, BadInput, ScreenerError
 from screener.lab import card, measures, train, weights
 from screener.lab.adaptation import figures, folds, norms, result, scans, trial, tune
-from screener.lab.adaptation.answers import Answers, answers
+from screener.lab.adaptation.answered import Answers
+from screener.lab.adaptation.answers import answers
 from screener.lab.adaptation.figures import Measured
 from screener.lab.adaptation.folds import Fold
 from screener.lab.adaptation.scans import Known, Scanner
@@ -68,8 +69,23 @@ class Commission:
         return Answers.load(kept)
 
 
+@dataclass(frozen=True)
+class Adapted:
+    """An adapted model that was written, its trials, and what was measured on them."""
+
+    path: Path
+    trials: tuple[Trial, ...]
+    before: Measured
+    after: Measured
+
+
 def adapt(settings: AdaptSettings) -> Path:
-    """Adapts the model to one scanner and returns `settings.out`; resumes in its run folder after a cut.
+    """Adapts the model to one scanner and returns `settings.out`, as `adapted` does."""
+    return adapted(settings).path
+
+
+def adapted(settings: AdaptSettings) -> Adapted:
+    """Adapts the model to one scanner and writes `settings.out`; resumes in its run folder after a cut.
 
     Raises `NotBetter`, with nothing written, where the adapted model measures no better on held-out scans.
     """
@@ -81,7 +97,7 @@ def adapt(settings: AdaptSettings) -> Path:
     before = run.measured([shipped] * len(run.trials), "before")
     if settings.threshold_only:
         check_standing(run, before)
-        return result.written(run, shipped, before, before)
+        return Adapted(result.written(run, shipped, before, before), run.trials, before, before)
     start = started(run, shipped)
     nets = fold_nets(run, start)
     after = run.measured(nets, "after")
@@ -92,7 +108,8 @@ def adapt(settings: AdaptSettings) -> Path:
             " for this scanner; more ordinary scans or more minutes may help"
         )
     check_standing(run, after)
-    return result.written(run, final_net(run, start, nets), before, after)
+    written = result.written(run, final_net(run, start, nets), before, after)
+    return Adapted(written, run.trials, before, after)
 
 
 def check_standing(run: Commission, candidate: Measured) -> None:

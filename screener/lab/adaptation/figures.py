@@ -9,7 +9,7 @@ import numpy as np
 
 from screener.lab import measures
 from screener.lab.adaptation import odd
-from screener.lab.adaptation.answers import Answers
+from screener.lab.adaptation.answered import Answers
 from screener.lab.adaptation.cut import cut
 from screener.lab.adaptation.trial import KINDS, Case
 from screener.lab.measures import Flags, Numbers, Share

@@ -40,6 +40,7 @@ class Scan:
     pitch_along_mm: float
     energy: Energy | None = None
     known: Known = Known.ORDINARY
+    view: int = 1
 
     def pixels(self) -> Pixels:
         """Its pixels, RGB. Raises `BadInput` or `OSError`."""
@@ -70,10 +71,7 @@ class Scanner:
 
 def read(folder: Path, pitch_mm: float, outcomes: Path | None) -> Scanner:
     """The scans of a folder. Raises `BadConfig` where fewer than `FEWEST` are taken as clean."""
-    known = {} if outcomes is None else read_outcomes(outcomes)
-    stated = {line.file: line for line in truth.read(folder)} if (folder / truth.NAME).exists() else {}
-    scans = [_scan(path, folder, pitch_mm, stated, known) for path in image_files([folder])]
-    _check_named(outcomes, known, scans)
+    scans = listed(folder, pitch_mm, outcomes)
     faults = {scan.name: fault for scan in scans if (fault := _fault(scan)) is not None}
     readable = [scan for scan in scans if scan.name not in faults]
     clean = tuple(scan for scan in readable if scan.known is not Known.FOUND)
@@ -86,13 +84,23 @@ def read(folder: Path, pitch_mm: float, outcomes: Path | None) -> Scanner:
     return Scanner(clean, found, tuple(f"{name}: {fault}" for name, fault in faults.items()))
 
 
+def listed(folder: Path, pitch_mm: float, outcomes: Path | None) -> list[Scan]:
+    """The scans of a folder, none of them opened yet. Raises `BadConfig` where outcomes name no such scan."""
+    known = {} if outcomes is None else read_outcomes(outcomes)
+    stated = {line.file: line for line in truth.read(folder)} if (folder / truth.NAME).exists() else {}
+    scans = [_scan(path, folder, pitch_mm, stated, known) for path in image_files([folder])]
+    _check_named(outcomes, known, scans)
+    return scans
+
+
 def _scan(
     path: Path, folder: Path, pitch_mm: float, stated: dict[str, truth.Truth], known: dict[str, Known]
 ) -> Scan:
     name = path.relative_to(folder).as_posix()
     line = stated.get(name)
     across, along = (line.pitch_across_mm, line.pitch_along_mm) if line else (pitch_mm, pitch_mm)
-    return Scan(path, name, across, along, line.energy if line else None, known.get(name, Known.ORDINARY))
+    energy, view = (line.energy, line.view) if line else (None, 1)
+    return Scan(path, name, across, along, energy, known.get(name, Known.ORDINARY), view)
 
 
 def _fault(scan: Scan) -> str | None:
