@@ -110,7 +110,9 @@ def _say_refused(name: str, why: str) -> None:
     """One line; names and reasons may hold what a terminal would obey."""
     first = f"{name}: {why}".splitlines()[0]
     shown = "".join(letter if letter.isprintable() else "?" for letter in first)
-    click.secho(f"refused {shown}", fg="red", err=True)
+    line = f"refused {shown}"
+    # Not by click, which would write past the line that is kept up to date.
+    sys.stderr.write((click.style(line, fg="red") if sys.stderr.isatty() else line) + "\n")
 
 
 def _settings(path: Path, watch: Path | None) -> FolderSettings:
