@@ -29,7 +29,10 @@ from screener.contracts.reasons import REASONS
 from screener.contracts.wire import Action, ImageReference, Verdict
 from screener.core import policy
 from screener.core.policy import Policy, Sums
+from screener.hub import outbox
+from screener.hub.folder.settings import Folders, Large
 from screener.hub.http import signing
+from screener.hub.http.settings import Limits
 from screener.imaging import prepare
 from screener.stages import rights
 
@@ -218,7 +221,21 @@ def figures(log: config.LogSettings, said: Policy, images: config.ImageLimits) -
     }
 
 
-FIGURES = figures(config.LogSettings(), policy.read(Path("configs/policy.toml")), config.ImageLimits())
+def gateway_figures(folders: Folders, large: Large, limits: Limits) -> Mapping[str, str]:
+    """The same of the gateways."""
+    return {
+        "steady": f"has not changed for {folders.steady_s:g} seconds",
+        "folder's patience": f"after {folders.patience_s / 60:g} minutes they are refused",
+        "remembered": f"is sent once in {outbox.REMEMBERED_DAYS:g} days",
+        "inline": f"those above {large.inline_bytes / 1e6:g} MB are put",
+        "batch": f"an array of up to {limits.batch}",
+    }
+
+
+FIGURES = {
+    **figures(config.LogSettings(), policy.read(Path("configs/policy.toml")), config.ImageLimits()),
+    **gateway_figures(Folders(), Large(), Limits()),
+}
 
 
 @pytest.mark.parametrize("name", FIGURES)
