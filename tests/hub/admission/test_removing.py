@@ -6,10 +6,11 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import TopicAuthorizationFailedError
@@ -35,6 +36,7 @@ class Place:
     log: Log
     hub: str
     world: World
+    open: Callable[[Callable[[int], None]], Log]
 
     def remove(self, *options: str, typed: str = "") -> Any:
         return self.shell.run("hub", "remove", self.hub, *options, typed=typed)
@@ -49,13 +51,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, hub: str) -> Iterator[
     if request.param == "kafka":
         fort: Fort = request.getfixturevalue("fort")
         shell, log = fort.shell, KafkaLog(fort.admin)
+        hasty = msgspec.structs.replace(fort.admin, commit_timeout_s=8.0)
+        opening: Callable[..., Log] = lambda ended: KafkaLog(hasty, end_process=ended)  # noqa: E731
         shell.ok("hub", "add", hub)
     else:
         shell = Shell.at(tmp_path)
         shell.ok("topics", "create", "--hub", hub)
         log = shell.log()  # type: ignore[assignment]
+        opening = lambda _: shell.log()  # noqa: E731
     with log:
-        yield Place(shell, log, hub, World.build(log, tmp_path, hubs=(hub,)))
+        yield Place(shell, log, hub, World.build(log, tmp_path, hubs=(hub,)), opening)
 
 
 both = pytest.mark.parametrize(
@@ -123,7 +128,7 @@ def test_workers_serve_the_others_when_a_hubs_topics_go(place: Place) -> None:
     world, hub, other = place.world.under(patience_s=1e9), place.hub, f"{place.hub}o"
     place.shell.ok("hub", "add", other)
     world.publish([manifest_of("P1", hub), manifest_of("P1", other)])
-    with running(place.log, world.score()) as score, running(place.log, world.decide()) as decide:
+    with running(place, world.score), running(place, world.decide):
         wait_until(lambda: undecided(place.log, hub).parcels == 1)
         done = place.remove("--delete-topics", "--abandon-undecided", "--yes")
         assert done.exit_code == 0, done.output
@@ -132,22 +137,32 @@ def test_workers_serve_the_others_when_a_hubs_topics_go(place: Place) -> None:
         place.shell.ok("hub", "add", hub)
         world.publish([manifest_of("P3", hub)])
         wait_until(lambda: undecided(place.log, hub).parcels == 2)
-        assert score.is_alive()
-        assert decide.is_alive()
 
 
 @contextmanager
-def running(log: Log, stage: Stage) -> Iterator[threading.Thread]:
-    """A worker as `screener run` has it; patient, as no sums are ever answered here."""
-    stop = threading.Event()
-    runner = Runner(log, stage, slot="0", pace=Pace(100, backoff_s=0.2))
-    worker = threading.Thread(target=runner.run, args=(stop,), daemon=True)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        stop.set()
-        worker.join(30)
+def running(place: Place, stage: Callable[[], Stage]) -> Iterator[None]:
+    """A worker as `screener run` has it: where a commit hangs, its process ends and another takes its slot.
+
+    kafka-python asks for ever to commit an offset of a topic that was removed while it committed.
+    """
+    stops: list[threading.Event] = []
+    with ExitStack() as stack:
+
+        def begin(_code: int = 0) -> None:
+            for stop in stops:
+                stop.set()
+            stops.append(threading.Event())
+            log = stack.enter_context(place.open(begin))
+            runner = Runner(log, stage(), slot="0", pace=Pace(100, backoff_s=0.2))
+            threading.Thread(target=runner.run, args=(stops[-1],), daemon=True).start()
+
+        begin()
+        try:
+            yield
+        finally:
+            for stop in stops:
+                stop.set()
+            time.sleep(1.0)
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
