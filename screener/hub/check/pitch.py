@@ -64,18 +64,27 @@ class Outlined:
 
 @dataclass(frozen=True, slots=True)
 class PitchEstimate:
-    """True pitch over told pitch (`scale`; `aspect` is that of along over across), each with a log spread."""
+    """True pitch over told pitch (`scale`; `aspect` is that of along over across), each with a log spread.
+
+    `seen` is the scale by the scans alone, without the belief that most hubs are right.
+    """
 
     scale: float
     scale_sd: float
     aspect: float
     aspect_sd: float
+    seen: float
+    seen_sd: float
     scans: int
     by_sizes: int
 
     def off(self, factor: float) -> bool:
         """Whether the told pitch is surely off by so much."""
         return _surely(self.scale, 2.5 * self.scale_sd, factor)
+
+    def doubtful(self, factor: float) -> bool:
+        """Whether the scans alone speak against the told pitch."""
+        return _surely(self.seen, 2.0 * self.seen_sd, factor)
 
     def skewed(self, factor: float) -> bool:
         """Whether the told pitches are surely at odds by so much."""
@@ -89,7 +98,7 @@ def estimate(scans: Sequence[Outlined]) -> PitchEstimate | None:
         return None
     chosen = shown[:: max(1, -(-len(shown) // MOST_SCANS))]
     steps = np.linspace(-REACH, REACH, STEPS)
-    likelihood = _believed(steps) + _by_typical(chosen, steps) + _by_mass(chosen, steps)
+    likelihood = _by_typical(chosen, steps) + _by_mass(chosen, steps)
     sized = [scan for scan in chosen if scan.size_mm]
     if sized:
         likelihood = likelihood + _by_sizes(sized, steps)
@@ -165,15 +174,28 @@ def _log_normal(steps: Array, centre: float, sd: float) -> Array:
 
 
 def _summed_up(likelihood: Array, steps: Array, scans: int, sized: int) -> PitchEstimate:
-    weight = np.exp(likelihood - likelihood.max())
-    weight /= weight.sum()
+    weight = _weights(likelihood + _believed(steps))
     scale = (steps[:, None] + steps[None, :]) / 2
     aspect = steps[:, None] - steps[None, :]
     spacing = float(steps[1] - steps[0])
     (s, s_sd), (a, a_sd) = _moments(weight, scale), _moments(weight, aspect)
+    seen, seen_sd = _moments(_weights(likelihood), scale)
     return PitchEstimate(
-        math.exp(s), math.hypot(s_sd, spacing / 4), math.exp(a), math.hypot(a_sd, spacing / 4), scans, sized
+        scale=math.exp(s),
+        scale_sd=math.hypot(s_sd, spacing / 4),
+        aspect=math.exp(a),
+        aspect_sd=math.hypot(a_sd, spacing / 4),
+        seen=math.exp(seen),
+        seen_sd=math.hypot(seen_sd, spacing / 4),
+        scans=scans,
+        by_sizes=sized,
     )
+
+
+def _weights(likelihood: Array) -> Array:
+    weight: Array = np.exp(likelihood - likelihood.max())
+    weight /= weight.sum()
+    return weight
 
 
 def _moments(weight: Array, value: Array) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from screener.hub.check.rules_declared import DENSITY, HEAVY_G, LARGE_MM, LIGHT_
 
 SCALE_OFF: Final = 1.35
 ASPECT_OFF: Final = 1.25
+DOUBTFUL: Final = 1.5
 
 
 def with_pitches(stretch: Stretch) -> Stretch:
@@ -32,7 +33,9 @@ def _pitches(stretch: Stretch) -> Iterator[ScannerPitch]:
 def _clear(scan: ScanFact) -> bool:
     """Whether the image shows a parcel with belt around it."""
     look = scan.look
-    return look is not None and 0.02 < look.matter < 0.95 and look.dark < 0.28 and look.spread > 2
+    if look is None or look.white < 0.02 or look.spread < 2:
+        return False
+    return 0.02 < look.matter < 0.95 and look.dark < 0.28
 
 
 def _outlined(scan: ScanFact, declared: Mapping[str, ManifestFact]) -> Outlined:
@@ -68,6 +71,14 @@ def _scales(stretch: Stretch) -> Iterator[Hit]:
             yield Hit(len(shown), len(shown), places(shown), own.scanner, told)
 
 
+def _doubts(stretch: Stretch) -> Iterator[Hit]:
+    for own in stretch.pitches:
+        found = own.estimate
+        if found.doubtful(DOUBTFUL) and not found.off(SCALE_OFF):
+            told = f"By the scans it is about {found.seen:.2f} times that (give or take {found.seen_sd:.0%})."
+            yield Hit(len(own.shown), len(own.shown), places(own.shown), own.scanner, told)
+
+
 def _aspects(stretch: Stretch) -> Iterator[Hit]:
     for own in stretch.pitches:
         found, shown, first = own.estimate, own.shown, own.shown[0]
@@ -90,6 +101,16 @@ RULES: Final = (
         "ce_pitchacross and ce_pitchalong are mm on the object for one pixel of the image that is sent: "
         "look whether it was made smaller after the pitch was taken, and at the unit.",
         _scales,
+    ),
+    Rule(
+        "pitch_doubtful",
+        Level.DOUBTFUL,
+        "the same, where too little is declared to be sure",
+        f"a factor of {DOUBTFUL:g}, and 2 standard deviations of the estimate",
+        "The pixel pitch is doubtful: what the scans show speaks for another.",
+        "Measure it: lay a ruler or a box of known size on the belt, count its pixels both ways; and send "
+        "size_mm and weight_g in manifests.",
+        _doubts,
     ),
     Rule(
         "pitch_aspect",

@@ -60,13 +60,13 @@ def test_without_sizes_less_is_sure_and_inches_for_mm_are_still_found() -> None:
     assert without > 2 * with_sizes
     far = estimate(parcels(1, 16, scale=1 / 25.4, sized=False))
     assert far is not None
-    assert far.off(1.35)
+    assert far.doubtful(1.5)
 
 
 def _sure(scans: Sequence[Outlined]) -> float:
     found = estimate(scans)
     assert found is not None
-    return found.scale_sd
+    return found.seen_sd
 
 
 def test_nothing_is_said_where_nothing_is_shown() -> None:
