@@ -20,7 +20,7 @@ BAD = 0.003
 
 @dataclass
 class Stream:
-    """Scans without end. `views` of 2 are sent one after the other; the second is seen from the side."""
+    """Scans without end. `views` of 2 show the same parcel, one after the other."""
 
     stock: Stock
     seed: int
@@ -64,7 +64,7 @@ class Stream:
             energy=shown.energy,
             pitch_mm=shown.pitch_mm,
             at=at,
-            size_px=None if bad else shown.size_px if view == 1 else shown.size_px[::-1],
+            size_px=None if bad else shown.size_px,
             glance=None if bad else shown.glance,
             model=None if bad else self.model,
             alarm=None if bad else float(1 / (1 + np.exp(-self.rng.normal(-4, 1.5)))),

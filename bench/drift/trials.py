@@ -14,7 +14,7 @@ from screener.core.drift import standing
 from screener.core.drift.course import levels
 from screener.core.drift.standing import Standing
 
-COMMISSIONING = 2_000
+COMMISSIONING = 10_000
 """Scans within which a scanner must have commissioned itself."""
 
 BEFORE = 400

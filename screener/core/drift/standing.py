@@ -12,13 +12,16 @@ from screener.contracts.wire import Look
 from screener.core.drift import course
 from screener.core.drift.alike import REMEMBERED, Content, content_of, weight_of
 from screener.core.drift.course import Course
-from screener.core.drift.reference import Reference, reference_of
+from screener.core.drift.reference import LEAST, Reference, reference_of
 
 SEEN = 300
 """Scans that a scanner without a reference is commissioned on by itself."""
 
 KEPT = 200
 """So many of them must be unlike those before them: a sender's pallet of equal parcels is no reference."""
+
+PATIENCE = 3_000
+"""Where all parcels are much alike so many scans are seen, and what differed among them is the reference."""
 
 MOST_KEPT = 400
 
@@ -58,8 +61,7 @@ def taken(standing: Standing, look: Look) -> Standing:
         kept=(*standing.kept, look)[-MOST_KEPT:] if unlike or look.failure else standing.kept,
         recent=standing.recent if content is None else (*standing.recent, content)[-REMEMBERED:],
     )
-    enough = more.seen >= SEEN and sum(one.glance is not None for one in more.kept) >= KEPT
-    return _anchored_on(reference_of(more.kept), standing.file) if enough else more
+    return _anchored_on(reference_of(more.kept), standing.file) if _enough(more) else more
 
 
 def commissioned(standing: Standing, reference: Reference | None) -> Standing:
@@ -79,6 +81,11 @@ def standing_after(standing: Standing, looks: Sequence[Look]) -> Standing:
     for look in looks:
         standing = taken(standing, look)
     return standing
+
+
+def _enough(standing: Standing) -> bool:
+    wanted = KEPT if standing.seen < PATIENCE else LEAST
+    return standing.seen >= SEEN and sum(one.glance is not None for one in standing.kept) >= wanted
 
 
 def _anchored_on(reference: Reference, file: str | None) -> Standing:

@@ -17,7 +17,15 @@ from screener.core.drift import standing
 from screener.core.drift.alarms import changes
 from screener.core.drift.course import SCORES_OF_A_MODEL, levels
 from screener.core.drift.reference import Reference, read, reference_of
-from screener.core.drift.standing import KEPT, SEEN, Standing, anchored, commissioned, standing_after
+from screener.core.drift.standing import (
+    KEPT,
+    PATIENCE,
+    SEEN,
+    Standing,
+    anchored,
+    commissioned,
+    standing_after,
+)
 from screener.errors import BadConfig
 from tests.core.drift.scanners import START, Made, failed
 
@@ -64,7 +72,7 @@ def test_a_restart_changes_nothing(seed: int, restarts: list[int]) -> None:
 
 
 def test_a_scanner_that_does_not_change_is_not_alarmed() -> None:
-    assert first_alarm(Made(seed=8).looks(3000), followed()) is None
+    assert first_alarm(Made(seed=8).looks(1500), followed()) is None
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_a_single_scan_can_be_as_strange_as_it_likes() -> None:
 def test_a_pallet_of_equal_parcels_is_no_change() -> None:
     made = Made(seed=11)
     (odd,) = made.changed(hue=9).looks(1)
-    pallet = [replace(odd, at=odd.at + timedelta(seconds=number)) for number in range(400)]
+    pallet = [replace(odd, at=odd.at + timedelta(seconds=number)) for number in range(300)]
     assert first_alarm(pallet, followed()) is None
 
 
@@ -163,6 +171,14 @@ def test_a_scanner_commissions_itself_on_scans_that_differ() -> None:
     known = standing_after(pallet, made.looks(KEPT + 50))
     assert known.course is not None
     assert first_alarm(made.looks(1000), known) is None
+
+
+def test_where_all_parcels_are_much_alike_it_takes_longer() -> None:
+    few = Made(seed=18).looks(60)
+    line = [few[number // 50 % 60] for number in range(PATIENCE)]
+    known = standing_after(Standing(), line[:-1])
+    assert known.course is None
+    assert standing.taken(known, line[-1]).course is not None
 
 
 def test_a_file_is_taken_once_and_an_anchor_goes_before_it() -> None:
