@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.hub_check.__main__ import Remembering, sound, tried
 from bench.hub_check.faults import FAULTS
 
 PARCELS = 16
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # a busy machine breaks no law
 
 
 def test_there_are_sixty_mistakes_each_with_a_name_of_its_own() -> None:
