@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from screener.stream.kafka import KafkaLog
+from tests.conftest import missing
 from tests.hub.admission.conftest import Fort, certificate, fort  # noqa: F401  fixtures
-from tests.hub.clients.programs import PROGRAMS, Program
+from tests.hub.clients.programs import PROGRAMS, NotHere, Program
 from tests.system.site import Site
 
 
 @pytest.fixture(scope="session")
-def programs(request: pytest.FixtureRequest) -> Mapping[str, Program]:
-    """Every example by its name, ready to run."""
+def programs(request: pytest.FixtureRequest) -> Mapping[str, Program | NotHere]:
+    """Every example by its name, ready to run where what it needs can be had."""
     assert request.config.cache is not None
     cache = Path(request.config.cache.mkdir("clients"))
-    return {name: prepare(cache) for name, prepare in PROGRAMS.items()}
+    return {name: _prepared(prepare, cache) for name, prepare in PROGRAMS.items()}
+
+
+def _prepared(prepare: Callable[[Path], Program], cache: Path) -> Program | NotHere:
+    try:
+        return prepare(cache)
+    except NotHere as error:
+        return error
+
+
+@pytest.fixture(params=PROGRAMS)
+def name(request: pytest.FixtureRequest, programs: Mapping[str, Program | NotHere]) -> str:
+    """An example that can be run here."""
+    chosen: str = request.param
+    if isinstance(found := programs[chosen], NotHere):
+        missing(str(found))
+    return chosen
+
+
+@pytest.fixture
+def program(name: str, programs: Mapping[str, Program | NotHere]) -> Program:
+    found = programs[name]
+    assert isinstance(found, Program)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from deploy.kafka.broker import LIBS, BrokerError, bring_jars
-from tests.conftest import missing
 from tests.system.site import REPOSITORY
 
 EXAMPLES: Final = REPOSITORY / "examples"
@@ -40,6 +39,10 @@ class Program:
         )
 
 
+class NotHere(Exception):
+    """What an example needs cannot be had here; says what to do."""
+
+
 def said(process: subprocess.Popen[str]) -> list[str]:
     """The lines that an example wrote until it ended well."""
     try:
@@ -61,11 +64,11 @@ def confluent_kafka(_cache: Path) -> Program:
 def java(cache: Path) -> Program:
     """Compiled against the client's jars, once for each version of the source."""
     if shutil.which("javac") is None:
-        missing("javac is missing: apt install openjdk-17-jdk-headless (Debian, Ubuntu)")
+        raise NotHere("javac is missing: apt install openjdk-17-jdk-headless (Debian, Ubuntu)")
     try:
         bring_jars()
     except BrokerError as error:
-        missing(str(error))
+        raise NotHere(str(error)) from error
     source, classes = EXAMPLES / "java" / "Hub.java", cache / "java"
     compiled = classes / "Hub.class"
     if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
@@ -78,7 +81,7 @@ def java(cache: Path) -> Program:
 def node(cache: Path) -> Program:
     """With the packages of its lock file, whose hashes npm checks, installed once for each lock file."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        missing("Node.js is missing: apt install nodejs npm (Debian, Ubuntu)")
+        raise NotHere("Node.js is missing: apt install nodejs npm (Debian, Ubuntu)")
     source, installed = EXAMPLES / "node", cache / "node"
     installed.mkdir(exist_ok=True)
     ready, lock = installed / "ready.json", (source / "package-lock.json").read_text()
@@ -112,7 +115,7 @@ def _npm_install(folder: Path) -> None:
     except AssertionError as error:
         if "EINTEGRITY" in str(error):
             raise
-        missing(f"npm cannot bring what examples/node needs: {error}")
+        raise NotHere(f"npm cannot bring what examples/node needs: {error}") from error
 
 
 def _finished(*command: str, cwd: Path) -> None:

@@ -20,7 +20,7 @@ from screener.stream.kafka import KafkaLog
 from screener.stream.port import Log, Message, Record
 from tests.contract.polling import everything
 from tests.hub.clients.orders import order
-from tests.hub.clients.programs import CARTONS, EMPTY_BOX, PROGRAMS, Program, said
+from tests.hub.clients.programs import CARTONS, EMPTY_BOX, Program, said
 
 pytestmark = pytest.mark.kafka
 
@@ -31,10 +31,8 @@ def verdict(hub: str, parcel_id: str, action: str, revision: int) -> Message:
     return Message(topics.verdicts(hub), parcel_id.encode(), encode(value), partition=0)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_sorter_acts_once_on_each_revision_and_clears_nothing_without_one(
-    name: str,
-    programs: Mapping[str, Program],
+    program: Program,
     access: Mapping[str, str],
     log: KafkaLog,
     tmp_path: Path,
@@ -46,7 +44,7 @@ def test_a_sorter_acts_once_on_each_revision_and_clears_nothing_without_one(
     first, second = order(tmp_path, hub, "P1"), order(tmp_path, hub, "P2")
     overdue = order(tmp_path, hub, "P3", decide_by=datetime.now(UTC))
     paths = (first, EMPTY_BOX, second, EMPTY_BOX, overdue, CARTONS, first, EMPTY_BOX)
-    lines = said(programs[name].start(access, *paths))
+    lines = said(program.start(access, *paths))
     check_messages(log, hub, tmp_path)
     acted = [line for line in lines if not line.startswith("P3")]
     assert acted == ["P1: pass (revision 1)", "P1: hold (revision 2)", "P2: pass (revision 1)"]
