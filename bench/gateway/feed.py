@@ -93,19 +93,25 @@ def _manifest(number: int, rows: list[str]) -> File:
 
 
 class Feeder(threading.Thread):
-    """Writes files at a pace, as scanners do: some at once under their name, most aside and renamed."""
+    """Writes files at a pace, as scanners do: some at once under their name, most aside and renamed.
 
-    def __init__(self, folder: Path, count: int, *, rate: float, seed: int) -> None:
+    With `ahead` it waits while more than so many lie there, so that it lasts as long as the gateway does.
+    """
+
+    def __init__(self, folder: Path, count: int, *, rate: float, seed: int, ahead: int | None) -> None:
         super().__init__(daemon=True)
         self.fed = Fed()
         self._folder = folder
         self._count = count
         self._rate = rate
         self._seed = seed
+        self._ahead = ahead
 
     def run(self) -> None:
         rng = random.Random(~self._seed)
         for file in files_of(self._count, self._seed, self.fed):
+            while self._ahead is not None and len(list(self._folder.glob("*.*"))) > self._ahead:
+                time.sleep(0.05)
             self._persist(file, directly=rng.random() < 0.2)
             self.fed.add(file)
             time.sleep(1 / self._rate)

@@ -51,6 +51,7 @@ class Plan:
     lasts_s: float = 3.0
     patience_s: float = 600.0
     ballast: bool = False
+    ahead: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def run(
             calm_s=plan.calm_s,
             lasts_s=plan.lasts_s,
         )
-        feeder = Feeder(watched, plan.files, rate=plan.rate, seed=plan.seed)
+        feeder = Feeder(watched, plan.files, rate=plan.rate, seed=plan.seed, ahead=plan.ahead)
         feeder.start()
         troubles.start()
         try:

@@ -117,10 +117,12 @@ class Troubles(threading.Thread):
         self._kinds: dict[str, Callable[[], None]] = {"killed": self._kill, "disk full": self._full, **cuts}
 
     def run(self) -> None:
+        round_of: list[str] = []  # each kind once before any comes again
         while not (self._recovered() or self._pause(self._calm_s)):
-            name, befall = self._rng.choice(list(self._kinds.items()))
+            round_of = round_of or self._rng.sample(sorted(self._kinds), len(self._kinds))
+            name = round_of.pop()
             self.had[name] += 1
-            befall()
+            self._kinds[name]()
 
     def stop(self) -> None:
         self._ended.set()
