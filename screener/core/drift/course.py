@@ -2,7 +2,7 @@
 
 A sequential test (cumulative sums) of each figure: what a scan differs by, in spreads of the reference, less
 what parcels alone may bring about, adds up, never below nothing; at `ALARM` the scanner has changed. Equal
-parcels count once, single scans at most `MOST`.
+parcels count once, all views of a parcel count as one, single scans at most `MOST`.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def followed(course: Course, look: Look) -> Course:
     course = _judged_by(course, look)
     content = content_of(look)
     weight = 1.0 if content is None else weight_of(content, course.recent)
+    weight /= max(1, len(course.reference.views))
     sums = dict(course.sums)
     for figure, value, expected in _figures(course, look):
         for side in _sides(figure):

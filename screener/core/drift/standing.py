@@ -23,7 +23,7 @@ KEPT = 200
 PATIENCE = 3_000
 """Where all parcels are much alike so many scans are seen, and what differed among them is the reference."""
 
-MOST_KEPT = 400
+MOST_KEPT = 600
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -84,8 +84,11 @@ def standing_after(standing: Standing, looks: Sequence[Look]) -> Standing:
 
 
 def _enough(standing: Standing) -> bool:
-    wanted = KEPT if standing.seen < PATIENCE else LEAST
-    return standing.seen >= SEEN and sum(one.glance is not None for one in standing.kept) >= wanted
+    """As many parcels are wanted whatever the number of views."""
+    kept = [one for one in standing.kept if one.glance is not None]
+    views = len({one.view for one in kept})
+    wanted = min(KEPT * views, MOST_KEPT) if standing.seen < PATIENCE else LEAST
+    return standing.seen >= SEEN * views and len(kept) >= max(wanted, LEAST)
 
 
 def _anchored_on(reference: Reference, file: str | None) -> Standing:
