@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from screener.core import policy
 from screener.core.doubts import doubts
+from screener.core.policy import Capacity
+from screener.core.risk import RARE
 from screener.errors import BadConfig
 from tests.core.policies import SHIPPED, SMALL, written
 
@@ -70,8 +73,13 @@ def test_what_hardly_is_meant_is_doubted(tmp_path: Path, more: str, path: str) -
     assert all(doubt.text for doubt in found)
 
 
-def test_the_shipped_policy_leaves_no_doubt() -> None:
-    assert doubts(policy.read(SHIPPED)) == ()
+def test_of_the_shipped_policy_only_a_risk_that_its_weights_hardly_reach_is_doubted() -> None:
+    """They are simulated, for a model that tells little: what is held for its risk needs a capacity."""
+    shipped = policy.read(SHIPPED)
+    assert [doubt.path for doubt in doubts(shipped)] == ["$.hold.risk"]
+    within = replace(shipped.file, hold=replace(shipped.file.hold, risk=shipped.risk.figures[RARE]))
+    assert doubts(replace(shipped, file=within)) == ()
+    assert doubts(replace(shipped, file=replace(shipped.file, capacity=Capacity(per_hour=60)))) == ()
 
 
 def test_the_id_follows_the_bytes_of_policy_and_weights(tmp_path: Path) -> None:
