@@ -38,6 +38,7 @@ from screener.stages import rights
 
 GUIDE = Path("docs/hubs.md")
 TEXT = GUIDE.read_text(encoding="utf-8")
+ONE_LINE = " ".join(TEXT.split())
 HUB = "east"
 MODEL_PITCH_MM = 1.5
 
@@ -78,7 +79,7 @@ def spoken_of() -> list[str]:
     lines = list(shell_lines())
     calls = [line for line in lines if line.startswith("screener ")]
     inner = [call for line in lines for call in re.findall(r"\$\((screener [^)]+)\)", line)]
-    return [*calls, *inner, *re.findall(r"`(screener [^`]+)`", TEXT)]
+    return [*calls, *inner, *re.findall(r"`(screener [^`]+)`", ONE_LINE)]
 
 
 @pytest.mark.parametrize("call", spoken_of())
@@ -240,7 +241,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_that_of_the_settings(name: str) -> None:
-    assert FIGURES[name] in " ".join(TEXT.split())
+    assert FIGURES[name] in ONE_LINE
 
 
 def test_the_names_are_those_that_a_hub_has_rights_to() -> None:
