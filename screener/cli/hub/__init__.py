@@ -10,6 +10,7 @@ COMMANDS: dict[str, str] = {
     "anchor": "screener.cli.hub.anchor",
     "add": "screener.cli.hub.add",
     "check": "screener.cli.hub.check",
+    "commission": "screener.cli.hub.commission",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",
     "publish": "screener.cli.hub.publish",
@@ -21,7 +22,11 @@ COMMANDS: dict[str, str] = {
 
 @click.command("hub", cls=LazyGroup, modules=COMMANDS)
 def command() -> None:
-    """Connect a courier hub, and know that it is right.
+    """Connect a courier hub, and know that it is right. The guide is docs/hubs.md.
 
-    The guide is docs/hubs.md.
+    \b
+    screener hub add east --out east/              topics, rights and a password
+    screener hub publish --settings gateway.toml   from a folder of scans, without any Kafka
+    screener hub serve --settings serve.toml       over HTTP
+    screener hub check --hub east                  is what it sends right?
     """
