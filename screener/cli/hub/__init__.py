@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "commission": "screener.cli.hub.commission",
     "remove": "screener.cli.hub.remove",
     "list": "screener.cli.hub.listing",
+    "record": "screener.cli.hub.record",
     "publish": "screener.cli.hub.publish",
     "serve": "screener.cli.hub.serve",
     "token": "screener.cli.hub.token",

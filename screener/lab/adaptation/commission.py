@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from screener.errors import BadConfig, BadInput, ScreenerError
+from screener.errors import BadConfig, ScreenerError
 from screener.lab import card, measures, train, weights
 from screener.lab.adaptation import figures, folds, norms, result, scans, trial, tune
 from screener.lab.adaptation.answered import Answers
@@ -29,8 +29,6 @@ from screener.scoring.card import read_verified
 
 FOLD_SHARE = 0.2
 """Of the time for each fold of a cross-validation; what is left is for the net that is kept."""
-
-DISPLAY_SCANS = 20
 
 
 class NotBetter(ScreenerError):
@@ -133,11 +131,7 @@ def begun(settings: AdaptSettings) -> Commission:
     """Reads the scans, divides them and makes the trials."""
     scanner = scans.read(settings.scans, settings.pitch_mm, settings.outcomes)
     _claim(settings, scanner)
-    chosen = np.linspace(0, len(scanner.clean) - 1, min(DISPLAY_SCANS, len(scanner.clean))).astype(int)
-    try:
-        display = Display.learn([scanner.clean[int(place)].pixels() for place in chosen])
-    except BadInput as error:
-        raise BadConfig(f"{settings.scans}: expected scans of one scanner: {error}") from error
+    display = trial.display_of(scanner.clean, settings.scans)
     divisions = tuple(folds.folds(scanner.clean))
     trials = tuple(
         trial.made(
@@ -145,8 +139,7 @@ def begun(settings: AdaptSettings) -> Commission:
         )
         for fold in divisions
     )
-    if all(case.clean for one in trials for case in one.cases):
-        raise BadConfig(f"{settings.scans}: no load fits into any scan; is --pitch-mm right?")
+    trial.check_loaded(trials, settings.scans)
     return Commission(settings, scanner, display, divisions, trials)
 
 

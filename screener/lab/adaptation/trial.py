@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from rich.progress import track
 
-from screener.errors import BadInput
+from screener.errors import BadConfig, BadInput
 from screener.imaging.prepare import Picture
 from screener.lab.adaptation.scans import Scan
 from screener.lab.insertion import Display, insert_load
@@ -25,6 +25,9 @@ KINDS = ("3 cartons", "1 carton", "10 packs", "200 loose sticks", "1 kg cut toba
 
 TRIALS = 4_000_000_000
 """Where the seeds of loads laid over held-out scans begin; training draws sprites of other seeds."""
+
+
+DISPLAY_SCANS = 20
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -57,6 +60,21 @@ class Trial:
         """One of them."""
         kept: Picture = np.load(self.folder / case.file, allow_pickle=False).astype(np.float32)
         return kept
+
+
+def display_of(scans: Sequence[Scan], folder: Path) -> Display:
+    """The display of a scanner, from a few of its scans. Raises `BadConfig` where they are not of one."""
+    chosen = np.linspace(0, len(scans) - 1, min(DISPLAY_SCANS, len(scans))).astype(int)
+    try:
+        return Display.learn([scans[int(place)].pixels() for place in chosen])
+    except BadInput as error:
+        raise BadConfig(f"{folder}: expected scans of one scanner: {error}") from error
+
+
+def check_loaded(trials: Sequence[Trial], folder: Path) -> None:
+    """Raises `BadConfig` where no load fitted into any scan."""
+    if all(case.clean for one in trials for case in one.cases):
+        raise BadConfig(f"{folder}: no load fits into any scan; is --pitch-mm right?")
 
 
 @dataclass(frozen=True)
