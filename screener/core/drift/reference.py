@@ -137,9 +137,9 @@ def _figures(seen: Sequence[Look], colours: tuple[float, ...]) -> dict[str, Usua
 
 
 def figures_of(look: Look, colours: tuple[float, ...]) -> dict[str, float]:
-    """All figures of a decoded scan, its colours against the usual ones."""
+    """All figures of a decoded scan, its colours against the usual ones where any are known."""
     figures = measured(look)
-    if look.glance is not None:
+    if look.glance is not None and colours:
         figures[SURPRISE.name] = surprise(look.glance.colours, colours)
     return figures
 

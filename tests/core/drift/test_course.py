@@ -162,6 +162,15 @@ def test_each_view_is_compared_with_itself() -> None:
     assert raised(standing_after(known, aside.looks(100, view=1))) >= {Drift.PITCH, Drift.BRIGHTNESS}
 
 
+def test_a_view_that_was_never_decoded_is_known_and_compared_with_nothing() -> None:
+    made = Made(seed=5)
+    known = standing_after(Standing(), [failed(made.look(view=2)), *made.looks(SEEN)])
+    assert known.course is not None
+    (view,) = [one for one in known.course.reference.views if one.view == 2]
+    assert not view.figures
+    assert raised(standing_after(known, [made.look(view=2) for _ in range(50)])) == set()
+
+
 def test_a_scanner_commissions_itself_on_scans_that_differ() -> None:
     made = Made(seed=16)
     one = made.look()
