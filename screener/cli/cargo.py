@@ -9,7 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -22,6 +22,7 @@ from screener.errors import BadConfig, BadInput
 from screener.hub.chance import Rng, chance, one_of
 from screener.hub.paperwork import WARES, manifest
 from screener.hub.parcel import KnownContents, ScanImage, TrafficParcel
+from screener.hub.rings import Rings, of_ring, ring_name
 from screener.stream.port import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -29,12 +30,19 @@ if TYPE_CHECKING:
     from screener.lab.simulator.maker import Pixels
 
 T = TypeVar("T")
+Made = TypeVar("Made")
 
 LEGAL_SHARE = 0.08
 """Of simulated parcels, those with tobacco within the limit: a carton or two is no offence."""
 
 MOST_IMAGE_BYTES = MAX_MESSAGE_BYTES - 16 * 1024
 """What an inline image may have: a message, less the headers of a scan."""
+
+TIP = "tip"
+"""Among loads: one over the limit that is laid over the scan of a clean parcel."""
+
+TIP_ATTEMPTS = 6
+"""Draws of a load, one may be smaller than the other, before a parcel is taken to be too small for any."""
 
 MOST_PROCESSES = 8
 
@@ -52,19 +60,61 @@ _SEED, _LOAD, _PAPER = 0x51, 0x52, 0x53
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of traffic: equal runs give equal bytes, and other starts give other parcel ids."""
+    """One hub's run of traffic: equal runs give equal bytes, and other starts give other parcel ids.
+
+    `place` numbers the hubs of one command; `tips` is the share of parcels that TIP lays a load over.
+    """
 
     hub: str
     seed: int
     start: datetime
     rate: float = 0.0
     over: float = 0.05
+    place: int = 0
+    tips: float = 0.0
+    rings: Rings = field(default_factory=Rings)
+
+    @property
+    def own_seed(self) -> int:
+        """The seed of this hub alone."""
+        return self.seed + (self.place << 31)
 
     def parcel_id(self, number: int) -> str:
-        return f"P{self.seed}-{int(self.start.timestamp()):x}-{number:05}"
+        hub = f".{self.place}" if self.place else ""
+        return f"P{self.seed}{hub}-{int(self.start.timestamp()):x}-{number:05}"
 
-    def scanned_at(self, number: int) -> datetime:
-        return self.start + timedelta(seconds=number / self.rate if self.rate else 0)
+    def slot(self, number: int) -> Slot:
+        """A parcel when its number alone says when it comes."""
+        return Slot(self, number, number / self.rate if self.rate else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parcel's place in a run, `after_s` seconds after its start."""
+
+    run: Run
+    number: int
+    after_s: float
+
+    @property
+    def scanned_at(self) -> datetime:
+        return self.run.start + timedelta(seconds=self.after_s)
+
+    def chance(self, what_for: int) -> Rng:
+        return chance(self.run.own_seed, self.number, what_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What lies in a parcel, whoever sends it; `goods` and `weight_g` are drawn where nobody knows them."""
+
+    images: tuple[ScanImage, ...]
+    scanner: str
+    goods: tuple[str, ...] = ()
+    weight_g: float | None = None
+    size_mm: tuple[float, float, float] | None = None
+    truth: KnownContents | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +127,110 @@ class ScanFile:
 
 def simulated_parcels(run: Run, count: int) -> Iterator[TrafficParcel]:
     """`count` parcels of the simulator, in order; it works in processes of its own, one for each CPU."""
-    return in_processes(partial(simulated, run), range(count))
+    return painted_parcels(map(run.slot, range(count)))
+
+
+def painted_parcels(slots: Iterable[Slot]) -> Iterator[TrafficParcel]:
+    """A parcel of the simulator for each slot, in order."""
+    return in_processes(_painted_parcel, slots)
 
 
 def simulated(run: Run, number: int) -> TrafficParcel:
     """One parcel of the simulator."""
+    return _painted_parcel(run.slot(number))
+
+
+def _painted_parcel(slot: Slot) -> TrafficParcel:
+    load = load_of(slot)
+    stock = painted(int(slot.chance(_SEED).integers(1 << 62)), load)
+    return parcel_of(slot, stock)
+
+
+def load_of(slot: Slot) -> str:
+    """What the parcel of a slot is loaded with: a ring's with what is allowed, others by the run's shares."""
+    run = slot.run
+    if run.rings.of(run.own_seed, slot.number) is not None:
+        return "legal"
+    drawn = float(slot.chance(_LOAD).random())
+    shares = (("over", run.over), ("legal", LEGAL_SHARE), (TIP, run.tips))
+    for load, share in shares:
+        if drawn < share:
+            return load
+        drawn -= share
+    return "clean"
+
+
+def check_shares(run: Run) -> None:
+    """Raises `BadConfig` where the loads are more than all parcels."""
+    if (total := run.over + LEGAL_SHARE + run.tips) > 1 + 1e-9 and run.over < 1:
+        detail = f"over {run.over:g}, tips {run.tips:g} and the {LEGAL_SHARE:g} that hold a little"
+        raise BadConfig(f"traffic: expected shares that sum to at most 1, got {total:g}: {detail}")
+
+
+def painted(seed: int, load: str) -> Stock:
+    """A parcel of the simulator with such a load; of `TIP` the load is laid over the scans of a clean one."""
     from screener.lab.simulator import simulate_parcel
 
-    load = _load(run, chance(run.seed, number, _LOAD))
-    parcel = simulate_parcel(int(chance(run.seed, number, _SEED).integers(1 << 62)), load)
-    paper = manifest(
-        chance(run.seed, number, _PAPER),
-        parcel_id=run.parcel_id(number),
-        hub=run.hub,
+    parcel = simulate_parcel(seed, "clean" if load == TIP else load)
+    what = parcel.truth
+    truth = KnownContents(what.kind, what.sticks, what.tobacco_g, what.e_cigarettes, load == "over")
+    scans = parcel.scans
+    if load == TIP:
+        scans, truth = laid_over(scans, truth, seed % (1 << 31))
+    return Stock(
+        images=tuple(map(_image, scans)),
+        scanner="simulated",
         goods=parcel.contents,
-        declared_at=run.start,
         weight_g=parcel.weight_g,
         size_mm=parcel.size_mm,
+        truth=truth,
     )
-    truth = parcel.truth
-    over = load == "over"
+
+
+def parcel_of(slot: Slot, stock: Stock, scan_id: str | None = None) -> TrafficParcel:
+    """A stock on its way under the ids of a slot, with paper of its own."""
+    run, rng = slot.run, slot.chance(_PAPER)
+    paper = manifest(
+        rng,
+        parcel_id=run.parcel_id(slot.number),
+        hub=run.hub,
+        goods=stock.goods or (one_of(rng, tuple(WARES)),),
+        declared_at=slot.scanned_at,
+        weight_g=float(rng.uniform(200, 8000)) if stock.weight_g is None else stock.weight_g,
+        size_mm=stock.size_mm,
+    )
+    ring = run.rings.of(run.own_seed, slot.number)
     return TrafficParcel(
-        manifest=paper,
-        scan_id="S" + run.parcel_id(number)[1:],
-        scanner="simulated",
-        images=tuple(_image(scan) for scan in parcel.scans),
-        scanned_at=run.scanned_at(number),
-        truth=KnownContents(truth.kind, truth.sticks, truth.tobacco_g, truth.e_cigarettes, over),
+        manifest=paper if ring is None else of_ring(paper, run.seed, ring, slot.number),
+        scan_id=scan_id or "S" + run.parcel_id(slot.number)[1:],
+        scanner=stock.scanner,
+        images=stock.images,
+        scanned_at=slot.scanned_at,
+        truth=stock.truth,
+        origin=stock.origin,
+        ring=None if ring is None else ring_name(run.seed, ring),
     )
+
+
+def laid_over(
+    scans: Sequence[SimulatedScan], clean: KnownContents, seed: int
+) -> tuple[tuple[SimulatedScan, ...], KnownContents]:
+    """The scans with one load over the limit in all views; as they are where none of some draws fits."""
+    from screener.lab.insertion import Display, insert_load
+
+    for attempt in range(TIP_ATTEMPTS):
+        made = []
+        try:
+            for scan in scans:
+                pitch = scan.pitch_across_mm, scan.pitch_along_mm
+                display = Display.learn([scan.pixels])
+                made.append(insert_load(scan.pixels, *pitch, display, "over", seed + attempt))
+        except BadInput:
+            continue
+        load = made[0].load
+        truth = KnownContents(load.kind, load.sticks, load.loose_g, load.e_cigarettes, over=True, tip=True)
+        return tuple(replace(one, pixels=new.pixels) for one, new in zip(scans, made, strict=True)), truth
+    return tuple(scans), clean
 
 
 def _image(scan: SimulatedScan) -> ScanImage:
@@ -126,13 +252,6 @@ def _halved(scan: SimulatedScan) -> SimulatedScan:
     pixels = smaller.transpose(2, 0, 1) if pair else smaller
     across, along = 2 * scan.pitch_across_mm, 2 * scan.pitch_along_mm
     return replace(scan, pixels=pixels, pitch_across_mm=across, pitch_along_mm=along)
-
-
-def _load(run: Run, rng: Rng) -> str:
-    drawn = float(rng.random())
-    if drawn < run.over:
-        return "over"
-    return "legal" if drawn < run.over + LEGAL_SHARE else "clean"
 
 
 def files_in(folder: Path) -> list[ScanFile]:
@@ -171,35 +290,28 @@ def _safe(name: str) -> str:
 
 def parcels_of_files(run: Run, files: Sequence[ScanFile], pitch_mm: float) -> Iterator[TrafficParcel]:
     """One parcel a file, in order, each with a simulated manifest."""
-    return in_processes(partial(_of_numbered_file, run, pitch_mm), enumerate(files))
+    return filed_parcels(map(run.slot, range(len(files))), files, pitch_mm)
 
 
-def _of_numbered_file(run: Run, pitch_mm: float, numbered: tuple[int, ScanFile]) -> TrafficParcel:
-    return of_file(run, pitch_mm, *numbered)
+def filed_parcels(
+    slots: Iterable[Slot], files: Sequence[ScanFile], pitch_mm: float
+) -> Iterator[TrafficParcel]:
+    """A parcel for each file, under the ids of a slot each."""
+    return in_processes(partial(_of_file, pitch_mm), zip(slots, files, strict=False))
 
 
-def of_file(run: Run, pitch_mm: float, number: int, file: ScanFile) -> TrafficParcel:
-    """A parcel with one image as it lies in a file; what it truly holds nobody knows."""
-    content = file.path.read_bytes()
-    content_type = _content_type(content, file.path)
+def _of_file(pitch_mm: float, placed: tuple[Slot, ScanFile]) -> TrafficParcel:
+    slot, file = placed
+    return parcel_of(slot, stock_of(file.path, pitch_mm), file.scan_id)
+
+
+def stock_of(path: Path, pitch_mm: float) -> Stock:
+    """One image as it lies in a file; what it truly holds nobody knows."""
+    content = path.read_bytes()
+    content_type = _content_type(content, path)
     pitch = PitchMm(across=pitch_mm, along=pitch_mm)
-    rng = chance(run.seed, number, _PAPER)
-    paper = manifest(
-        rng,
-        parcel_id=run.parcel_id(number),
-        hub=run.hub,
-        goods=(one_of(rng, tuple(WARES)),),
-        declared_at=run.start,
-        weight_g=float(rng.uniform(200, 8000)),
-    )
-    return TrafficParcel(
-        manifest=paper,
-        scan_id=file.scan_id,
-        scanner="files",
-        images=(ScanImage(content, content_type, pitch, _energy(content, content_type)),),
-        scanned_at=run.scanned_at(number),
-        origin=str(file.path),
-    )
+    image = ScanImage(content, content_type, pitch, _energy(content, content_type))
+    return Stock((image,), "files", origin=str(path))
 
 
 def _content_type(content: bytes, path: Path) -> str:
@@ -223,14 +335,14 @@ def _energy(content: bytes, content_type: str) -> Energy:
         return Energy.SINGLE
 
 
-def in_processes(make: Callable[[T], TrafficParcel], items: Iterable[T]) -> Iterator[TrafficParcel]:
+def in_processes(make: Callable[[T], Made], items: Iterable[T]) -> Iterator[Made]:
     """`make` of each item, in order, with a few made ahead; in this process where there is one CPU."""
     workers = min(cpus(), MOST_PROCESSES)
     if workers == 1:
         yield from map(make, items)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin) as pool:
-        ahead: deque[Future[TrafficParcel]] = deque()
+        ahead: deque[Future[Made]] = deque()
         for item in items:
             ahead.append(pool.submit(make, item))
             if len(ahead) > 4 * workers:

@@ -151,7 +151,7 @@ def _observe(log: Log, workers: Workers, run: Run, parcels: int) -> Seen:
 
 def _send(log: Log, run: Run, parcels: int, accounts: list[Sent], stop: Event) -> None:
     from screener.cli import cargo
-    from screener.hub.dispatch import dispatch
+    from screener.hub.dispatch import dispatch, steadily
     from screener.hub.traffic import Mix, traffic
 
     mix = Mix(duplicates=0.04, late=0.04, missing=0.03, corrupt=0.06, no_barcode=0.02)
@@ -162,7 +162,7 @@ def _send(log: Log, run: Run, parcels: int, accounts: list[Sent], stop: Event) -
             accounts.append(departure.sent)
 
     with log.publisher() as publisher:
-        dispatch(publisher, traffic(source, mix, run.seed), rate=0, told=told)
+        dispatch(publisher, traffic(source, mix, run.seed), due_s=steadily(0), told=told)
 
 
 @contextmanager

@@ -37,16 +37,16 @@ def dispatch(
     publisher: Publisher,
     departures: Iterable[Departure],
     *,
-    rate: float,
+    due_s: Callable[[int], float],
     told: Callable[[Departure], None],
     clock_s: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Publish all at `rate` steps a second (0: as fast as they come); `told` of each once it is durable."""
+    """Publish all, no step before it is due (seconds from now); `told` of each once it is durable."""
     began_s = clock_s()
     batch = Batch(began_s)
     for departure in departures:
-        wait_s = began_s + departure.step / rate - clock_s() if rate else 0.0
+        wait_s = began_s + due_s(departure.step) - clock_s()
         if wait_s > 0:
             _publish(publisher, batch, told)
             sleep(wait_s)
@@ -56,6 +56,11 @@ def dispatch(
             _publish(publisher, batch, told)
             batch = Batch(clock_s())
     _publish(publisher, batch, told)
+
+
+def steadily(rate: float) -> Callable[[int], float]:
+    """When steps are due of which so many leave a second; 0 is all at once."""
+    return lambda step: step / rate if rate else 0.0
 
 
 def _publish(publisher: Publisher, batch: Batch, told: Callable[[Departure], None]) -> None:

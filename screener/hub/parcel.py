@@ -24,18 +24,25 @@ class ScanImage:
 
 @dataclass(frozen=True, slots=True)
 class KnownContents:
-    """What a parcel truly holds; `kind` is the name of its load, `clean` where it has none."""
+    """What a parcel truly holds; `kind` is the name of its load, `clean` where it has none.
+
+    `tip`: the load was laid over the scan (threat image projection), and no parcel ever held it.
+    """
 
     kind: str
     sticks: int
     tobacco_g: float
     e_cigarettes: int
     over: bool
+    tip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrafficParcel:
-    """A parcel on its way through a hub; `truth` and `origin` (a file) where they are known."""
+    """A parcel on its way through a hub; `truth` and `origin` (a file) where they are known.
+
+    `ring` names the people who split one load over many parcels; `scanned_before` is True of a re-scan.
+    """
 
     manifest: Manifest
     scan_id: str
@@ -44,6 +51,8 @@ class TrafficParcel:
     scanned_at: datetime
     truth: KnownContents | None = None
     origin: str | None = None
+    ring: str | None = None
+    scanned_before: bool = False
 
 
 def manifest_of(parcel: TrafficParcel) -> Message:
@@ -73,5 +82,6 @@ def _scan(parcel: TrafficParcel, view: int, barcode: bool) -> Message:
         content_type=image.content_type,
         time=parcel.scanned_at,
     )
-    sent = scan_message(headers, image.content, event_id=f"{parcel.manifest.parcel_id}/scan/{view}")
+    what = "rescan" if parcel.scanned_before else "scan"
+    sent = scan_message(headers, image.content, event_id=f"{parcel.manifest.parcel_id}/{what}/{view}")
     return Message(topics.scans(headers.hub), sent.key, sent.value, sent.headers)

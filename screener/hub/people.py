@@ -27,24 +27,27 @@ TOWNS = (("GB-LND", "Sampleton"), ("US-CA", "Exampleville"), ("AU-NSW", "Demo Ba
 
 
 def chinese(rng: Rng) -> Party:
-    """A person in China. Mobile numbers there begin with 13 to 19, so 100 0000 nnnn is nobody's."""
+    """A person in China. No number within a city begins with 0, so 010-0nnn nnnn is nobody's.
+
+    There are ten million of them: among thousands of parcels strangers must not share one by chance.
+    """
     region, city = one_of(rng, REGIONS)
     district, street = one_of(rng, DISTRICTS), one_of(rng, STREETS)
     house, block, flat = (int(rng.integers(1, most)) for most in (300, 20, 2900))
     return Party(
         name=one_of(rng, SURNAMES) + one_of(rng, GIVEN),
-        phone=f"1000000{int(rng.integers(10_000)):04}",
+        phone=f"010-0{int(rng.integers(10**7)):07}",
         address=f"{city}{district}{street}{house}号{block}栋{flat}室",
         region=region,
     )
 
 
 def english(rng: Rng) -> Party:
-    """A person elsewhere. 555-0100 to 555-0199 is set aside for fiction."""
+    """A person elsewhere. Country code 999 belongs to no country."""
     region, town = one_of(rng, TOWNS)
     return Party(
         name=f"{one_of(rng, FIRST_NAMES)} {one_of(rng, LAST_NAMES)}",
-        phone=f"+1 202 555 01{int(rng.integers(100)):02}",
-        address=f"{int(rng.integers(1, 300))} {one_of(rng, ENGLISH_STREETS)}, {town}",
+        phone=f"+999 555 {int(rng.integers(10**7)):07}",
+        address=f"{int(rng.integers(1, 30_000))} {one_of(rng, ENGLISH_STREETS)}, {town}",
         region=region,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Mishap(StrEnum):
     MISSING = "missing"
     CORRUPT = "corrupt"
     NO_BARCODE = "no_barcode"
+    RESCAN = "rescan"
 
 
 class Half(StrEnum):
@@ -31,11 +33,20 @@ class Half(StrEnum):
     SCAN = "scan"
 
 
+class Again(StrEnum):
+    """How a parcel lay when it was scanned again."""
+
+    SAME = "same"
+    TURNED = "turned"
+
+
 class Sent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A parcel's messages, and what it truly holds; `kind` and the figures are None where nobody knows.
 
     Whatever befell it, something sound was sent under `parcel_id`, so it is to be decided; one without a
-    barcode is known by its `scan_id` besides. `corruption` names how one message was broken.
+    barcode is known by its `scan_id` besides. `corruption` names how one message was broken, `rescan` what
+    was scanned again, under the scan id `rescan_id`. `tip`: the load lies in the image alone. Parcels of one
+    `ring` have people in common and hold little each.
     """
 
     parcel_id: str
@@ -43,7 +54,11 @@ class Sent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     views: int
     messages: int
     mishap: Mishap
+    hub: str | None = None
+    scanned_at: datetime | None = None
     half: Half | None = None
+    rescan: Again | None = None
+    rescan_id: str | None = None
     corruption: str | None = None
     origin: str | None = None
     kind: str | None = None
@@ -51,6 +66,8 @@ class Sent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tobacco_g: float | None = None
     e_cigarettes: int | None = None
     over: bool | None = None
+    tip: bool = False
+    ring: str | None = None
 
     @property
     def malformed(self) -> int:
@@ -59,7 +76,14 @@ class Sent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def account(
-    parcel: TrafficParcel, mishap: Mishap, half: Half | None, messages: int, corruption: str | None
+    parcel: TrafficParcel,
+    mishap: Mishap,
+    half: Half | None,
+    messages: int,
+    *,
+    corruption: str | None = None,
+    rescan: Again | None = None,
+    rescan_id: str | None = None,
 ) -> Sent:
     """What was sent of a parcel."""
     truth = parcel.truth
@@ -69,7 +93,11 @@ def account(
         views=len(parcel.images),
         messages=messages,
         mishap=mishap,
+        hub=parcel.manifest.hub,
+        scanned_at=parcel.scanned_at,
         half=half,
+        rescan=rescan,
+        rescan_id=rescan_id,
         corruption=corruption,
         origin=parcel.origin,
         kind=None if truth is None else truth.kind,
@@ -77,6 +105,8 @@ def account(
         tobacco_g=None if truth is None else truth.tobacco_g,
         e_cigarettes=None if truth is None else truth.e_cigarettes,
         over=None if truth is None else truth.over,
+        tip=truth is not None and truth.tip,
+        ring=parcel.ring,
     )
 
 

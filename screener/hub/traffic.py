@@ -10,12 +10,14 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from screener.errors import BadConfig
 from screener.hub.chance import Rng, chance, one_of
 from screener.hub.corruption import corrupt, kinds_for
 from screener.hub.parcel import TrafficParcel, manifest_of, scans_of
-from screener.hub.sent import Half, Mishap, Sent, account
+from screener.hub.rescan import scanned_again
+from screener.hub.sent import Again, Half, Mishap, Sent, account
 from screener.stream.port import Message
 
 _MISHAPS = 0x3155
@@ -24,7 +26,11 @@ _MISHAPS = 0x3155
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What share of the parcels meets with which mishap; late messages come up to `late_by` parcels later."""
+    """What share of the parcels meets with which mishap.
+
+    Late messages, second ones and re-scans come up to `late_by` parcels later, of which one comes every
+    `step_s` seconds (for the times that re-scans bear).
+    """
 
     duplicates: float = 0.0
     late: float = 0.0
@@ -32,6 +38,8 @@ class Mix:
     corrupt: float = 0.0
     no_barcode: float = 0.0
     late_by: int = 20
+    rescans: float = 0.0
+    step_s: float = 0.0
 
     def __post_init__(self) -> None:
         shares = self.shares.values()
@@ -49,6 +57,7 @@ class Mix:
             Mishap.MISSING: self.missing,
             Mishap.CORRUPT: self.corrupt,
             Mishap.NO_BARCODE: self.no_barcode,
+            Mishap.RESCAN: self.rescans,
         }
 
 
@@ -87,7 +96,16 @@ def depart(parcel: TrafficParcel, mix: Mix, rng: Rng) -> tuple[list[Timed], Sent
     mishap = _drawn(mix, rng)
     half = one_of(rng, tuple(Half)) if mishap in _OF_ONE_HALF else None
     fate = _FATES[mishap](parcel, half, mix, rng)
-    return fate.timed, account(parcel, mishap, half, len(fate.timed), fate.corruption)
+    sent = account(
+        parcel,
+        mishap,
+        half,
+        len(fate.timed),
+        corruption=fate.corruption,
+        rescan=fate.rescan,
+        rescan_id=fate.rescan_id,
+    )
+    return fate.timed, sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,8 @@ class Fate:
 
     timed: list[Timed]
     corruption: str | None = None
+    rescan: Again | None = None
+    rescan_id: str | None = None
 
 
 def _sound(parcel: TrafficParcel, _half: Half | None, _mix: Mix, _rng: Rng) -> Fate:
@@ -140,6 +160,16 @@ def _corrupt(parcel: TrafficParcel, half: Half | None, _mix: Mix, rng: Rng) -> F
     return Fate([(0, message) for message in messages], kind)
 
 
+def _rescan(parcel: TrafficParcel, _half: Half | None, mix: Mix, rng: Rng) -> Fate:
+    """All views once more, later: as it lay, or turned round on the belt."""
+    how = one_of(rng, tuple(Again))
+    delay = int(rng.integers(1, mix.late_by + 1))
+    again = scanned_again(parcel, how, timedelta(seconds=delay * mix.step_s))
+    first = [manifest_of(parcel), *scans_of(parcel)]
+    timed = [*((0, message) for message in first), *((delay, scan) for scan in scans_of(again))]
+    return Fate(timed, rescan=how, rescan_id=again.scan_id)
+
+
 _FATES: Mapping[Mishap, Callable[[TrafficParcel, Half | None, Mix, Rng], Fate]] = {
     Mishap.NONE: _sound,
     Mishap.DUPLICATE: _duplicate,
@@ -147,6 +177,7 @@ _FATES: Mapping[Mishap, Callable[[TrafficParcel, Half | None, Mix, Rng], Fate]] 
     Mishap.MISSING: _missing,
     Mishap.CORRUPT: _corrupt,
     Mishap.NO_BARCODE: _no_barcode,
+    Mishap.RESCAN: _rescan,
 }
 _OF_ONE_HALF = frozenset({Mishap.DUPLICATE, Mishap.LATE, Mishap.MISSING, Mishap.CORRUPT})
 

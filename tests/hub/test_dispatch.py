@@ -7,7 +7,7 @@ from pathlib import Path
 from screener.config import LogSettings
 from screener.contracts import topics
 from screener.hub import sent
-from screener.hub.dispatch import dispatch
+from screener.hub.dispatch import dispatch, steadily
 from screener.hub.traffic import Departure, Mix, traffic
 from screener.stages.topology import hub_specs
 from screener.stream.port import Partition
@@ -47,7 +47,7 @@ def test_all_that_the_account_tells_lies_in_the_log(tmp_path: Path) -> None:
                 told.append(departure)
                 assert in_log(log) >= sum(len(one.messages) for one in told)
 
-            dispatch(publisher, traffic(PARCELS, MIX, 1), rate=0, told=check)
+            dispatch(publisher, traffic(PARCELS, MIX, 1), due_s=steadily(0), told=check)
         assert told == list(traffic(PARCELS, MIX, 1))
         assert in_log(log) == sum(one.sent.messages for one in told if one.sent)
 
@@ -61,7 +61,7 @@ def test_no_step_leaves_before_its_time(tmp_path: Path) -> None:
             dispatch(
                 publisher,
                 traffic(PARCELS, MIX, 1),
-                rate=2.0,
+                due_s=steadily(2.0),
                 told=lambda departure: times.update({departure.step: hours.now_s}),
                 clock_s=hours.clock_s,
                 sleep=hours.sleep,
