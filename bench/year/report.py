@@ -36,7 +36,7 @@ def write(lines: Sequence[Line], responses: Sequence[str], parcels: int) -> None
     sizes = sorted({one.year_parcels for one in lines}, key=lambda size: (size != parcels, size))
     of_sizes = [(name, size, _together(lines, name, size)) for size in sizes for name in responses]
     text = "\n\n".join(_section(name, rows, size) for name, size, rows in of_sizes if rows)
-    found = {name: rows for name, size, rows in of_sizes if rows and size == parcels}
+    found = {name: _of_all_worlds(rows) for name, size, rows in of_sizes if rows and size == parcels}
     print(text)
     if not PAGE.exists():
         return
@@ -52,6 +52,12 @@ def _together(lines: Sequence[Line], response: str, parcels: int) -> list[Togeth
     order = [arm.name for arm in ARMS]
     mine = [one for one in lines if (one.response, one.year_parcels) == (response, parcels)]
     return together(sorted(mine, key=lambda one: (order.index(one.arm), one.rate, one.world)))
+
+
+def _of_all_worlds(rows: Sequence[Together]) -> list[Together]:
+    """Without what was run in some worlds only: worlds differ more than arms do."""
+    worlds = max(one.worlds for one in rows)
+    return [one for one in rows if one.worlds == worlds]
 
 
 def _section(name: str, rows: Sequence[Together], parcels: int) -> str:

@@ -134,7 +134,7 @@ def test_the_same_outcomes_give_the_same_bytes(cases: Cases) -> None:
 
 
 def test_too_few_outcomes_are_refused_with_how_many_are_needed() -> None:
-    with pytest.raises(Refused, match=r"parcels over the limit and .* expected at least 65 and 650"):
+    with pytest.raises(Refused, match=r"parcels over the limit and .* expected at least 70 and 700"):
         fit_risk(outcomes(300), POLICY, "")
 
 
