@@ -9,6 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,10 +40,10 @@ MOST_IMAGE_BYTES = MAX_MESSAGE_BYTES - 16 * 1024
 """What an inline image may have: a message, less the headers of a scan."""
 
 TIP = "tip"
-"""Among loads: one over the limit that is laid over the scan of a clean parcel."""
+"""Among loads: one that is laid over the scans of a clean parcel."""
 
-TIP_ATTEMPTS = 6
-"""Draws of a load, one may be smaller than the other, before a parcel is taken to be too small for any."""
+TIP_LOADS = ("over", "3 cartons", "30 packs", "600 loose sticks", "1 carton", "60 loose sticks")
+"""What is laid over a parcel: the first that fits into all its views."""
 
 MOST_PROCESSES = 8
 
@@ -215,22 +216,28 @@ def parcel_of(slot: Slot, stock: Stock, scan_id: str | None = None) -> TrafficPa
 def laid_over(
     scans: Sequence[SimulatedScan], clean: KnownContents, seed: int
 ) -> tuple[tuple[SimulatedScan, ...], KnownContents]:
-    """The scans with one load over the limit in all views; as they are where none of some draws fits."""
-    from screener.lab.insertion import Display, insert_load
-
-    for attempt in range(TIP_ATTEMPTS):
-        made = []
-        try:
-            for scan in scans:
-                pitch = scan.pitch_across_mm, scan.pitch_along_mm
-                display = Display.learn([scan.pixels])
-                made.append(insert_load(scan.pixels, *pitch, display, "over", seed + attempt))
-        except BadInput:
-            continue
-        load = made[0].load
-        truth = KnownContents(load.kind, load.sticks, load.loose_g, load.e_cigarettes, over=True, tip=True)
-        return tuple(replace(one, pixels=new.pixels) for one, new in zip(scans, made, strict=True)), truth
+    """The scans with one load in all views; as they are where the parcel is too small for any."""
+    for name in TIP_LOADS:
+        with suppress(BadInput):  # no room for this one
+            return _with_load(scans, name, seed)
     return tuple(scans), clean
+
+
+def _with_load(
+    scans: Sequence[SimulatedScan], name: str, seed: int
+) -> tuple[tuple[SimulatedScan, ...], KnownContents]:
+    from screener.lab.insertion import Display, insert_load
+    from screener.lab.simulator.loads import is_over
+
+    made = [
+        insert_load(
+            one.pixels, one.pitch_across_mm, one.pitch_along_mm, Display.learn([one.pixels]), name, seed
+        )
+        for one in scans
+    ]
+    load = made[0].load
+    truth = KnownContents(load.kind, load.sticks, load.loose_g, load.e_cigarettes, is_over(load), tip=True)
+    return tuple(replace(one, pixels=new.pixels) for one, new in zip(scans, made, strict=True)), truth
 
 
 def _image(scan: SimulatedScan) -> ScanImage:

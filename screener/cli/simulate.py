@@ -252,6 +252,8 @@ def command(
         return
     if prefix is not None:
         raise click.UsageError("--prefix belongs to --replay-from")
+    if tips and scans is not None:
+        raise click.UsageError("--tips is for simulated parcels; `screener lab insert` lays loads over files")
     day = _profile(profile, per_hour, rate=rate, hours=hours, speed=speed)
     runs = [
         cargo.Run(hub, seed, began, rate, over, place, tips, Rings(rings, ring_size))

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.contracts import topics
+from screener.contracts.reading import read_scan_headers, read_scan_value
 from screener.errors import BadConfig
 from screener.hub.chance import chance
 from screener.hub.parcel import TrafficParcel, manifest_of, scans_of
-from screener.hub.sent import Half, Mishap, Sent
+from screener.hub.rescan import turned
+from screener.hub.sent import Again, Half, Mishap, Sent
 from screener.hub.traffic import Departure, Mix, depart, traffic
 from screener.stream.port import Message
-from tests.hub.parcels import parcel
+from tests.hub.parcels import FORMATS, image, parcel
 
 PARCELS = [parcel(number) for number in range(40)]
-ALL = Mix(duplicates=0.15, late=0.15, missing=0.15, corrupt=0.2, no_barcode=0.15, late_by=5)
+ALL = Mix(
+    duplicates=0.15, late=0.15, missing=0.15, corrupt=0.2, no_barcode=0.1, late_by=5, rescans=0.1, step_s=2.0
+)
 
 seeds = st.integers(0, 2**32)
 
@@ -32,6 +39,8 @@ def only(mishap: Mishap, late_by: int = 5) -> Mix:
         corrupt=float(mishap is Mishap.CORRUPT),
         no_barcode=float(mishap is Mishap.NO_BARCODE),
         late_by=late_by,
+        rescans=float(mishap is Mishap.RESCAN),
+        step_s=2.0,
     )
 
 
@@ -131,6 +140,37 @@ def test_without_a_barcode_the_scans_name_no_parcel(seed: int, one: TrafficParce
     scans = [message for _, message in timed if message.topic == topics.scans("h1")]
     assert len(scans) == sent.views
     assert all(scan.key is None and "ce_subject" not in dict(scan.headers) for scan in scans)
+
+
+@given(seeds, st.sampled_from(PARCELS))
+@settings(max_examples=40)
+def test_a_rescan_is_all_views_once_more_later_under_another_scan_id(seed: int, one: TrafficParcel) -> None:
+    timed, sent = depart(one, only(Mishap.RESCAN), chance(seed))
+    assert [message for delay, message in timed if not delay] == sound(one)
+    later = [(delay, message, dict(message.headers)) for delay, message in timed if delay]
+    assert len(later) == sent.views == sent.messages - 1 - sent.views
+    assert {headers["ce_scanid"].decode() for _, _, headers in later} == {sent.rescan_id} != {sent.scan_id}
+    for (delay, message, headers), before in zip(later, one.images, strict=True):
+        read = read_scan_headers(message.headers, "h1", message.key)
+        assert read.time == one.scanned_at + timedelta(seconds=2 * delay)
+        assert read_scan_value(message.value, read, 1 << 22) == message.value
+        assert (message.value == before.content) == (sent.rescan is Again.SAME)
+        assert headers["ce_id"] not in {dict(scan.headers)["ce_id"] for scan in sound(one)}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_half_a_turn_twice_is_where_it_was(form: str) -> None:
+    given_image = image(1, form)
+    twice = turned(turned(given_image))
+    before, after = (
+        cv2.imdecodemulti(np.frombuffer(one.content, np.uint8), cv2.IMREAD_UNCHANGED)[1]
+        for one in (given_image, twice)
+    )
+    assert len(before) == len(after) == (2 if form == "image/tiff" else 1)
+    most = 255 if form == "image/jpeg" else 0  # a JPEG is lossy: noise comes back roughly
+    for page, other in zip(before, after, strict=True):
+        assert np.abs(page.astype(int) - other).max() <= most
+        assert np.abs(page.astype(int) - other).mean() < 20
 
 
 def test_the_shares_come_out_over_many_parcels() -> None:

@@ -88,20 +88,22 @@ class _Sealer:
 def read(path: Path, ring: KeyRing) -> tuple[Label, Iterator[Taped]]:
     """What a recording is, and its messages; they raise `BadConfig` where the file is cut or changed."""
     try:
-        file = path.open("rb")
-        if file.read(len(MAGIC)) != MAGIC:
-            raise BadConfig(f"{path}: expected a recording made by `screener hub record`, got another file")
-        text = _part(file, path)
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise BadConfig(f"{path}: expected a recording of `screener hub record`, got another file")
+            text = _part(file, path)
+            begin = file.tell()
         label = msgspec.json.decode(text, type=Label)
     except OSError as error:
         raise BadConfig(f"{path}: cannot be read ({error.strerror})") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise BadConfig(f"{path}: its label is damaged: {error}") from None
-    return label, _messages(file, path, text, ring)
+    return label, _messages(path, begin, text, ring)
 
 
-def _messages(file: BinaryIO, path: Path, label: bytes, ring: KeyRing) -> Iterator[Taped]:
-    with file:
+def _messages(path: Path, begin: int, label: bytes, ring: KeyRing) -> Iterator[Taped]:
+    with path.open("rb") as file:
+        file.seek(begin)
         place = 0
         while found := _opened(_part(file, path), _bound(label, place), path, ring):
             yield from found
