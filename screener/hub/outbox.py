@@ -108,7 +108,7 @@ class Outbox(Closing):
         """Set with every `put`; whoever waits for entries clears it before it looks."""
         self._max_bytes = max_bytes
         self._clock_ms = clock_ms
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connection = _opened(path)
         self._count, self._bytes = self._counted()
 
@@ -121,11 +121,11 @@ class Outbox(Closing):
 
     def put_all(self, entries: Sequence[tuple[str, Sequence[Message]]]) -> list[bool]:
         """`put` for each of several entries in turn, all of them or none."""
-        with self._transaction() as connection:
-            sizes = [self._put(connection, entry_id, messages) for entry_id, messages in entries]
-            count, total = len([size for size in sizes if size is not None]), sum(size or 0 for size in sizes)
-            self._check_room(total)
-        self._count, self._bytes = self._count + count, self._bytes + total
+        with self._lock:
+            with self._transaction() as connection:
+                sizes = [self._put(connection, entry_id, messages) for entry_id, messages in entries]
+                self._check_room(sum(size or 0 for size in sizes))
+            self._add([size for size in sizes if size is not None])
         self.arrived.set()
         return [size is not None for size in sizes]
 
@@ -172,17 +172,19 @@ class Outbox(Closing):
 
     def settle(self, entries: Sequence[Entry], marks: Mapping[Partition, int]) -> None:
         """Let entries go that the log has, and move the marks, both or neither."""
-        with self._transaction() as connection:
-            sizes = [self._close(connection, entry, State.SENT, None) for entry in entries]
-            _mark(connection, marks)
-            self._forget(connection)
-        self._count, self._bytes = self._count - len(entries), self._bytes - sum(sizes)
+        with self._lock:
+            with self._transaction() as connection:
+                sizes = [self._close(connection, entry, State.SENT, None) for entry in entries]
+                _mark(connection, marks)
+                self._forget(connection)
+            self._take_away(sizes)
 
     def refuse(self, entry: Entry, why: str) -> None:
         """Let an entry go that the log will never take."""
-        with self._transaction() as connection:
-            size = self._close(connection, entry, State.REFUSED, why)
-        self._count, self._bytes = self._count - 1, self._bytes - size
+        with self._lock:
+            with self._transaction() as connection:
+                size = self._close(connection, entry, State.REFUSED, why)
+            self._take_away([size])
 
     def marks(self) -> dict[Partition, int]:
         """The offsets below which nothing lies of what still waits here."""
@@ -213,6 +215,13 @@ class Outbox(Closing):
         rows = [(put.lastrowid, place, blob) for place, blob in enumerate(packed)]
         connection.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
         return size
+
+    def _add(self, sizes: Sequence[int]) -> None:
+        """Count what waits now, under the lock of its transaction: others put and send at the same time."""
+        self._count, self._bytes = self._count + len(sizes), self._bytes + sum(sizes)
+
+    def _take_away(self, sizes: Sequence[int]) -> None:
+        self._count, self._bytes = self._count - len(sizes), self._bytes - sum(sizes)
 
     def _check_room(self, size: int) -> None:
         if self._bytes and size and self._bytes + size > self._max_bytes:

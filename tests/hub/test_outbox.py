@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,29 @@ def test_a_settled_entry_is_remembered_and_a_refused_one_may_be_put_again(outbox
     assert (outbox.waiting().count, outbox.waiting().bytes) == (0, 0)
     assert outbox.marks() == {Partition("in", 0): 7}
     assert outbox.put_all([("a", [message("1")]), ("b", [message("2")])]) == [False, True]
+
+
+def test_what_waits_is_counted_right_while_others_put_and_send(outbox: Outbox) -> None:
+    def put(name: str) -> None:
+        for number in range(30):
+            outbox.put(f"{name} {number}", [message(f"{number}")])
+
+    putting = [threading.Thread(target=put, args=(name,)) for name in "ab"]
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in putting:
+            thread.start()
+        sent = 0
+        while sent < 60:
+            entries = outbox.head(7, 1 << 20)
+            outbox.settle(entries, {})
+            sent += len(entries)
+        for thread in putting:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before_s)
+    assert (outbox.waiting().count, outbox.waiting().bytes) == (0, 0)
 
 
 def test_what_was_sent_long_ago_is_forgotten_and_what_waits_never_is(tmp_path: Path) -> None:
