@@ -11,7 +11,6 @@ from screener.config import Config
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False, resolve_path=True)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
-TRUTH = "truth.jsonl"
 
 
 @click.command("commission")

@@ -31,6 +31,7 @@ from screener.core.drift.reference import LEAST
 from screener.errors import BadConfig, ScreenerError
 from screener.lab.adaptation import scans
 from screener.lab.adaptation.scans import FEWEST, Scan
+from screener.lab.truth import NAME as TRUTH
 from screener.scoring.card import read_verified
 from screener.scoring.model import Model
 
@@ -91,7 +92,7 @@ class Guide:
             "scanner": asked.name,
             "files": self._files,
             "pitch_mm": asked.pitch_mm,
-            "truth": self._sha256_of("truth.jsonl"),
+            "truth": self._sha256_of(TRUTH),
         }
         limits = self._config.score.images
         checked = self._journal.step(
