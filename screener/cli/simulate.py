@@ -262,11 +262,12 @@ def command(
     cargo.check_shares(runs[0])
     pace = Pace(runs, rate, day, speed, hours, parcels)
     mix = Mix(duplicates, late, missing, corrupt, no_barcode, late_by, rescans, pace.step_s)
-    play = _play(pace, pool, scans, pitch_mm)
-    departures = traffic(play.parcels, mix, seed)
-    _send(
-        config, [run.hub for run in runs], departures, play.timetable.due_s, play.count, truth, create_topics
-    )
+
+    def play() -> Play:
+        made, table, count = _made(pace, pool, scans, pitch_mm)
+        return Play(traffic(made, mix, seed), table.due_s, count)
+
+    _send(config, [run.hub for run in runs], play, truth, create_topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +299,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """The parcels in order, when each is due, and how many there will be where that is known."""
+    """What leaves, when each step is due, and how many parcels there will be where that is known."""
 
-    parcels: Iterator[TrafficParcel]
-    timetable: Timetable
-    count: int | None
+    departures: Iterable[Departure]
+    due_s: Callable[[int], float]
+    count: int | None = None
 
 
-def _play(pace: Pace, pool: int | None, scans: Path | None, pitch_mm: float) -> Play:
+def _made(
+    pace: Pace, pool: int | None, scans: Path | None, pitch_mm: float
+) -> tuple[Iterator[TrafficParcel], Timetable, int | None]:
+    """The parcels in order, their timetable, and how many they are where that is known."""
     from screener.cli import cargo
 
     files = [] if scans is None else cargo.files_in(scans)
@@ -314,7 +318,7 @@ def _play(pace: Pace, pool: int | None, scans: Path | None, pitch_mm: float) -> 
         pace = replace(pace, most=min(most, pace.most or most))
     table = pace.timetable(most)
     count = pace.most or (most if pace.hours is None else None)
-    return Play(_parcels(pace, table, pool, files, pitch_mm), table, count)
+    return _parcels(pace, table, pool, files, pitch_mm), table, count
 
 
 def _parcels(
@@ -380,29 +384,25 @@ def _replay(  # noqa: PLR0917 (the options of a replay, in their order)
     replay = Replay(label.hub, hub, prefix or f"R{int(start.timestamp()):x}-", start, speed)
     length = (label.until - label.since) / timedelta(seconds=speed)
     terminal.note(f"{path}: hub {label.hub} from {terminal.moment(label.since)}, {length:.0f} s to play")
-    _send(config, [hub], replay.departures(messages), replay.due_s, None, None, create_topics)
+    _send(config, [hub], lambda: Play(replay.departures(messages), replay.due_s), None, create_topics)
     terminal.note(f"hub {hub}: all ids begin with {replay.prefix}")
 
 
-def _send(  # noqa: PLR0917 (where to, what, when; then what is told)
-    config: Config,
-    hubs: Sequence[str],
-    departures: Iterable[Departure],
-    due_s: Callable[[int], float],
-    count: int | None,
-    truth: Path | None,
-    create_topics: bool,
+def _send(
+    config: Config, hubs: Sequence[str], play: Callable[[], Play], truth: Path | None, create_topics: bool
 ) -> None:
+    """Send a play, which is made once the log is there: a pool may take minutes to paint."""
     from screener.cli import compose, terminal
     from screener.hub.dispatch import dispatch
 
     with ExitStack() as stack:
         log = stack.enter_context(compose.open_log(config))
         _require_topics(log, config, hubs, create_topics)
-        told = Told(_truth_file(stack, truth), stack.enter_context(_bar(count)))
+        made = play()
+        told = Told(_truth_file(stack, truth), stack.enter_context(_bar(made.count)))
         publisher = stack.enter_context(log.publisher())
         began_s = time.monotonic()
-        dispatch(publisher, departures, due_s=due_s, told=told)
+        dispatch(publisher, made.departures, due_s=made.due_s, told=told)
     took_s = time.monotonic() - began_s
     who = f"hub{'s' if len(hubs) > 1 else ''} {', '.join(hubs)}"
     what = (

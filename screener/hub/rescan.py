@@ -45,5 +45,6 @@ def _encoded(pages: list[np.ndarray], ending: str) -> bytes:
     if len(pages) > 1:
         _, data = cv2.imencodemulti(ending, pages)
     else:
-        _, data = cv2.imencode(ending, pages[0], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY] if ending == ".jpg" else []
+        _, data = cv2.imencode(ending, pages[0], options)
     return data.tobytes()
