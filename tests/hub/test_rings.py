@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from pathlib import Path
 
-from screener.contracts.wire import Manifest
+from screener.contracts.wire import Manifest, Outcome
 from screener.hub.chance import chance
 from screener.hub.paperwork import manifest
 from screener.hub.rings import SOURCES, Rings, of_ring
@@ -13,6 +14,8 @@ from screener.sealing import normalise
 from screener.sealing.keys import Kind, fresh
 from screener.sealing.parties import links
 from screener.sealing.ring import KeyRing
+from screener.stream.sqlite import Sqlite
+from tests.stages.world import LEGAL, World, manifest_of, scan_of
 
 RING = KeyRing.of([fresh(Kind.SEAL, "2026-11"), fresh(Kind.LINK, "1"), fresh(Kind.DRAW, "1")], "test")
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,6 +52,20 @@ def test_a_ring_has_its_share_and_its_size() -> None:
         if ring is not None:
             places[ring].append(number)
     assert all(max(own) - min(own) < 40 for own in places.values())
+
+
+def test_what_a_ring_sends_adds_up(tmp_path: Path) -> None:
+    """No parcel is over the limit; their sum is, by the phone or the address of the base."""
+    with Sqlite(tmp_path / "log.db") as log:
+        world = World.build(log, tmp_path)
+        for number in range(10):
+            name, own = f"P{number}", paper(1, 0, number)
+            people = {"consignor": own.consignor, "consignee": own.consignee}
+            world.publish([manifest_of(name, at_s=number, **people), scan_of(name, LEGAL, at_s=number)])
+        world.settle()
+        held = [one for one in world.decisions() if one.outcome is Outcome.HOLD]
+        assert held
+        assert {reason.code for one in held for reason in one.reasons} >= {"sum_over_limit"}
 
 
 def test_without_a_share_there_are_none() -> None:
