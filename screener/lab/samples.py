@@ -26,8 +26,8 @@ VALIDATION_SEEDS = 2_000_000_000
 TEST_SEEDS = 3_000_000_000
 """Where the seeds of the three sets begin: no parcel, maker or palette is shared between them."""
 
-DRAPED = 0.7
-"""Share of the crops that are bags: cloth and small metal all over, and fewer, thinner goods."""
+DRAPED = (0.2, 0.8)
+"""Share of bags among sparse crops and in the full crowd: cloth and metal all over, few and thin goods."""
 
 LOADS = (
     *(("1 carton", 6), ("2 cartons", 6), ("3 cartons", 6), ("4 cartons", 4), ("5 cartons", 5)),
@@ -82,10 +82,7 @@ def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -
     """The training crop of a seed. `ease` 1 is a clear load in sparse goods, 0 the full crowd."""
     rng = np.random.default_rng([seed, 0x7EA])
     loaded = 0 if rng.random() < clean_share else 1 + int(rng.random() < 0.35) + int(rng.random() < 0.15)
-    full = 1 - ease
-    draped = bool(rng.random() < DRAPED)
-    fill = rng.uniform(0.1 + 0.1 * full, 0.15 + (0.6 if draped else 1.15) * full)
-    crowd = Crowd(fill, 3 + round(45 * full), draped, 0.2 if draped else 0.7)
+    crowd = _crowd(1 - ease, rng)
     side_px = round(crop_px * PITCH_MM / BANK_PITCH_MM)
     basis, truth = compose(bank, side_px, loaded, crowd, rng)
     make = maker.draw(rng)
@@ -93,6 +90,15 @@ def draw(bank: Bank, seed: int, ease: float, crop_px: int, clean_share: float) -
     image = picture(_scanned(passed, make, rng))
     assert image.shape == (3, crop_px, crop_px), image.shape
     return Sample(image.astype(np.float16), _told(_cells(truth), _cells(basis), _cells(passed)))
+
+
+def _crowd(full: float, rng: np.random.Generator) -> Crowd:
+    """A bag or a parcel, from sparse (0) to full (1)."""
+    if rng.random() < DRAPED[0] + (DRAPED[1] - DRAPED[0]) * full:
+        fill, most = rng.uniform(0.05, 0.15 + 0.45 * full), 2 + round(30 * full)
+        return Crowd(fill, most, draped=True, thinnest=0.1, matter=float(rng.uniform(0.25, 0.9)))
+    fill, most = rng.uniform(0.08, 0.15 + 0.9 * full), 3 + round(40 * full)
+    return Crowd(fill, most, thinnest=0.4, matter=float(rng.uniform(0.4, 1.0)))
 
 
 OPAQUE = 0.012

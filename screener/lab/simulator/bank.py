@@ -194,12 +194,22 @@ def areal(images: NDArray[np.int16]) -> Floats:
 @dataclass(frozen=True)
 class Crowd:
     """How a crop is filled: the share of the room that goods take, the most of them, and whether cloth and
-    small metal lie all over it. `thinnest` is the least share of its matter that a good may have."""
+    small metal lie all over it.
+
+    A good has `thinnest` to 1.3 times its matter, and all of them `matter` times that: goods as they are
+    painted, boxes full of one thing, are darker than what lies in real bags.
+    """
 
     fill: float
     most: int
     draped: bool = False
     thinnest: float = 0.7
+    matter: float = 1.0
+
+
+CONTRAST = (0.7, 1.5)
+"""How much darker than by its matter a load is shown: a display's curve is unknown, and seen over little else
+it stands out more."""
 
 
 def compose(bank: Bank, side_px: int, loaded: int, crowd: Crowd, rng: Rng) -> tuple[Floats, Floats]:
@@ -209,13 +219,14 @@ def compose(bank: Bank, side_px: int, loaded: int, crowd: Crowd, rng: Rng) -> tu
     canvas = Canvas(side_px, side_px, PITCH_MM, PITCH_MM)
     ground.lay(canvas, bank.image(parcel))
     for _ in range(loaded):
-        _lay(canvas, bank, bank.pick(LOAD, rng), ground, rng)
+        _lay(canvas, bank, bank.pick(LOAD, rng), ground, rng, float(rng.uniform(*CONTRAST)))
     room = crowd.fill * ground.volume_mm3
     for _ in range(crowd.most):
         entry = bank.pick(GOOD, rng)
         if entry.fills < room:
             room -= entry.fills
-            _lay(canvas, bank, entry, ground, rng, float(rng.uniform(crowd.thinnest, 1.3)))
+            share = crowd.matter * float(rng.uniform(crowd.thinnest, 1.3))
+            _lay(canvas, bank, entry, ground, rng, share)
     if crowd.draped:
         drapery.drape(canvas, ground.corners(), rng)
     return canvas.basis, canvas.truth

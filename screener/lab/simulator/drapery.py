@@ -16,15 +16,14 @@ from screener.lab.simulator.matter import Floats
 
 Corners = NDArray[np.float64]
 
+METALS = ("stainless", "brass", "aluminium")
 _BITS, _SUBPIXELS = 4, 16
 """OpenCV draws at sixteenths of a pixel when it is told so."""
 
 
 def drape(canvas: Canvas, inside: Corners, rng: Rng) -> None:
     """Lays cloth and small metal on the part of a canvas within the corners [4, 2], in columns and rows."""
-    room = np.zeros((canvas.rows, canvas.cols), np.uint8)
-    cv2.fillConvexPoly(room, np.round(inside * _SUBPIXELS).astype(np.int32), 255, cv2.LINE_AA, _BITS)
-    room_share = cv2.blur(room, (9, 9)).astype(np.float32) / np.float32(255)
+    room_share = _room(canvas, inside)
     for _ in range(int(rng.integers(1, 8))):
         _add(
             canvas,
@@ -32,7 +31,42 @@ def drape(canvas: Canvas, inside: Corners, rng: Rng) -> None:
             one_of(rng, "cotton", "polyester", "wool", "leather").basis,
         )
     for _ in range(int(rng.choice([0, 5, 15, 40]))):
-        _add(canvas, _small(canvas, rng) * room_share, one_of(rng, "stainless", "brass", "aluminium").basis)
+        _add(canvas, _small(canvas, rng), one_of(rng, *METALS).basis)
+    _strew(canvas, room_share, inside, rng)
+
+
+def _strew(canvas: Canvas, room_share: Floats, inside: Corners, rng: Rng) -> None:
+    """Metal of up to 4.5 g/cm2 all over, and across half of the bags their rails."""
+    for _ in range(int(rng.choice([2, 10, 25, 50]))):
+        small = _small(canvas, rng) * (room_share * np.float32(rng.uniform(0.6, 3.0)))
+        _add(canvas, small, one_of(rng, *METALS).basis)
+    for _ in range(int(rng.integers(1, 4)) if rng.random() < 0.5 else 0):
+        rail = _rail(canvas, inside, rng) * (room_share * np.float32(rng.uniform(0.3, 2.0)))
+        _add(canvas, rail, one_of(rng, *METALS).basis)
+
+
+def _rail(canvas: Canvas, inside: Corners, rng: Rng) -> Floats:
+    """A hollow bar of 5 to 20 mm from one side of the corners to the other, its walls 1 g/cm2."""
+    at, turn = rng.uniform(0.1, 0.9), int(rng.integers(2))
+    first, second, third, fourth = np.roll(inside, turn, 0)
+    start, end = (
+        np.round(one * _SUBPIXELS).astype(int).tolist()
+        for one in (first + (second - first) * at, fourth + (third - fourth) * at)
+    )
+    width = max(2, round(float(rng.uniform(5, 20)) / canvas.pitch_row_mm))
+    hollow = max(1, width - max(2, round(2 / canvas.pitch_row_mm)))
+    bar, core = np.zeros((2, canvas.rows, canvas.cols), np.uint8)
+    cv2.line(bar, start, end, 150, width, cv2.LINE_AA, _BITS)
+    cv2.line(core, start, end, 90, hollow, cv2.LINE_AA, _BITS)
+    return cv2.subtract(bar, core).astype(np.float32) / np.float32(150)
+
+
+def _room(canvas: Canvas, inside: Corners) -> Floats:
+    """The share of each pixel that lies within the corners, soft at their edges."""
+    room = np.zeros((canvas.rows, canvas.cols), np.uint8)
+    cv2.fillConvexPoly(room, np.round(inside * _SUBPIXELS).astype(np.int32), 255, cv2.LINE_AA, _BITS)
+    share: Floats = cv2.blur(room, (9, 9)).astype(np.float32) / np.float32(255)
+    return share
 
 
 def _add(canvas: Canvas, areal: Floats, basis: tuple[float, float, float]) -> None:
