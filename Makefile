@@ -25,7 +25,7 @@ endif
 
 test:  ## all tests, those against a real Kafka broker too
 	@$(PYTHON) deploy/environment.py test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check:  ## style, types, import directions
 	@$(PYTHON) deploy/environment.py test
