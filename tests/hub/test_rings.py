@@ -60,8 +60,8 @@ def test_what_a_ring_sends_adds_up(tmp_path: Path) -> None:
         world = World.build(log, tmp_path)
         for number in range(10):
             name, own = f"P{number}", paper(1, 0, number)
-            people = {"consignor": own.consignor, "consignee": own.consignee}
-            world.publish([manifest_of(name, at_s=number, **people), scan_of(name, LEGAL, at_s=number)])
+            declared = manifest_of(name, at_s=number, consignor=own.consignor, consignee=own.consignee)
+            world.publish([declared, scan_of(name, LEGAL, at_s=number)])
         world.settle()
         held = [one for one in world.decisions() if one.outcome is Outcome.HOLD]
         assert held
