@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from screener.hub.folder import sidecars
 from screener.hub.folder.bundles import Bundle, Sorted, sort
 from screener.hub.folder.large import Shelter
 from screener.hub.folder.manifests import BadRow, ManifestWriter, Rows, as_csv
-from screener.hub.folder.placing import Mover, Places
+from screener.hub.folder.placing import Mover, Places, shortened
 from screener.hub.folder.scans import Occasion, ScanWriter
 from screener.hub.folder.settings import FolderSettings
 from screener.hub.folder.sidecars import Table, Tables
@@ -64,7 +65,7 @@ class Gateway:
         self.unready: Sequence[Seen] = ()
         """The files that are not ready to be taken."""
         self.troubles: dict[str, str] = {}
-        """Files that could not be read or kept in this turn, and why; the next turn tries again."""
+        """Files that could not be read, kept or moved in this turn, and why; the next turn tries again."""
         self._settings = settings
         self._outbox = outbox
         self._watch = watch
@@ -102,7 +103,7 @@ class Gateway:
         self._forget({one.path: one.signature for one in seen})
         found = sort(seen, self._settings)
         self._bundles = {bundle.image.path: bundle for bundle in found.bundles}
-        self.troubles = {}
+        self.troubles = {self._name(Path(path)): why for path, why in self._watch.unseen.items()}
         try:
             self._settle()
             self._take(found)
@@ -230,10 +231,13 @@ class Gateway:
         for table in self._tables.all():
             missing = [image for image in table.images if not self._has_gone(image)]
             if table.rows and not missing and not table.faults:
-                self._mover.to_sent([(table.seen.path, table.seen.signature)])
-                self._told(self._name(table.seen.path), None)
+                self._can(table.seen.path, partial(self._move_table, table))
             elif table.seen.known_s >= self._settings.folders.patience_s:
                 self._refuse_table(table, missing)
+
+    def _move_table(self, table: Table) -> None:
+        if self._mover.to_sent([(table.seen.path, table.seen.signature)]):
+            self._told(self._name(table.seen.path), None)
 
     def _refuse_table(self, table: Table, missing: Sequence[Path]) -> None:
         if any(image in self._bundles for image in missing):
@@ -260,8 +264,18 @@ class Gateway:
             fates = [self._outbox.fate(entry_id) for entry_id in taken.ids]
             if State.WAITING in map(_state, fates):
                 return
-            self._move(taken, [fate.why for fate in fates if fate and fate.state is State.REFUSED])
-            del self._taken[taken.path]
+            refusals = [fate.why for fate in fates if fate and fate.state is State.REFUSED]
+            if self._can(taken.path, partial(self._move, taken, refusals)):
+                del self._taken[taken.path]
+
+    def _can(self, path: Path, move: Callable[[], None]) -> bool:
+        """Whether a file could be moved; one that is held by somebody, or not ours, holds up no other."""
+        try:
+            move()
+        except Unavailable as error:
+            self.troubles[self._name(path)] = str(error)
+            return False
+        return True
 
     def _move(self, taken: Taken, refusals: Sequence[str | None]) -> None:
         bundle = self._bundles.get(taken.path)
@@ -281,13 +295,14 @@ class Gateway:
             return
         content = as_csv(taken.bad)
         mark = hashlib.sha256(content).hexdigest()[:8]
-        name = f"{taken.path.stem}.rows-{mark}.csv"
+        name = shortened(taken.path.stem, f".rows-{mark}.csv")
         self._mover.refuse_part(taken.path, name, content, _why(taken.bad))
         self._told(f"{self._name(taken.path)}, {len(taken.bad)} rows", _why(taken.bad[:1]))
 
     def _refuse(self, seen: Seen, companions: Sequence[Path], why: str) -> None:
-        self._mover.to_refused([*((path, None) for path in companions), (seen.path, seen.signature)], why)
-        self._told(self._name(seen.path), why)
+        files = [*((path, None) for path in companions), (seen.path, seen.signature)]
+        if self._can(seen.path, lambda: self._mover.to_refused(files, why)):
+            self._told(self._name(seen.path), why)
 
     # --- knowing --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from screener.hub.folder.watching import Signature, signature_of
 
 WHY = ".why.txt"
 MOST_NAME_BYTES = 255
+MOST_SUFFIX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,16 @@ class Mover:
         return all(moved)
 
     def to_refused(self, files: Sequence[tuple[Path, Signature | None]], why: str) -> None:
-        """Move files that break the contract, and say why beside the last of them. Raises `Unavailable`."""
+        """Move files that break the contract, and say why beside the last of them. Raises `Unavailable`.
+
+        That one goes first: without its companions it might be one that could be sent.
+        """
         *companions, (first, signature) = files
-        for path, known in companions:
-            self._move(path, self.places.refused, known)
         target = self._free(first, self.places.refused)
         self._write(_beside(target), (why.rstrip() + "\n").encode(errors="backslashreplace"))
         self._rename(first, target, signature)
+        for path, known in companions:
+            self._move(path, self.places.refused, known)
 
     def refuse_part(self, path: Path, name: str, content: bytes, why: str) -> None:
         """Lay a part of a file among the refused, under a name that is always the same for it."""
@@ -125,7 +129,13 @@ def _renamed(path: Path, target: Path, signature: Signature | None) -> bool:
 def _numbered(wanted: Path) -> Iterator[Path]:
     yield wanted
     for number in count(2):
-        yield wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
+        yield wanted.with_name(shortened(wanted.stem, f".{number}{wanted.suffix[:MOST_SUFFIX]}"))
+
+
+def shortened(stem: str, ending: str) -> str:
+    """A name of at most 255 bytes, its ending whole."""
+    end = os.fsencode(ending)
+    return os.fsdecode(os.fsencode(stem)[: MOST_NAME_BYTES - len(end)] + end)
 
 
 def _expect_near(aside: Path, device: int) -> None:

@@ -61,12 +61,15 @@ class Watch:
         self._aside = {str(path) for path in aside}
         self._clock_s = clock_s
         self._known: dict[str, tuple[Signature, float, float]] = {}
+        self.unseen: dict[str, str] = {}
+        """What could not be looked at, though the folder itself could, and why: it hides nothing else."""
 
     def look(self) -> list[Seen]:
         """All files there are, the oldest first. Raises `Unavailable` where the folder does not answer."""
         now_s = self._clock_s()
+        self.unseen = {}
         try:
-            found = {entry.path: signature for entry, signature in _files(str(self._folder), self._aside)}
+            found = dict(_files(str(self._folder), self._aside, self.unseen))
         except OSError as error:
             raise Unavailable(f"{self._folder}: cannot be looked into ({error.strerror})") from error
         self._known = {path: self._aged(path, signature, now_s) for path, signature in found.items()}
@@ -89,24 +92,33 @@ def signature_of(path: Path) -> Signature | None:
         return None
 
 
-def _files(folder: str, aside: set[str]) -> Iterator[tuple[os.DirEntry[str], Signature]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") or entry.path in aside:
-                continue
+def _files(folder: str, aside: set[str], unseen: dict[str, str]) -> Iterator[tuple[str, Signature]]:
+    """All files below, of folders as deep as anybody may have made them. Raises `OSError` for `folder`."""
+    waiting = _entries(folder)
+    while waiting:
+        entry = waiting.pop()
+        if entry.name.startswith(".") or entry.path in aside:
+            continue
+        try:
             if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path, aside)
+                waiting += _entries(entry.path)
             elif entry.is_file(follow_symlinks=False) and not entry.name.lower().endswith(UNFINISHED):
                 yield from _looked_at(entry)
+        except FileNotFoundError:  # it has been moved since
+            continue
+        except OSError as error:  # such as `lost+found`, which is not ours to read
+            unseen[entry.path] = error.strerror or type(error).__name__
 
 
-def _looked_at(entry: os.DirEntry[str]) -> Iterator[tuple[os.DirEntry[str], Signature]]:
-    try:
-        found = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:  # it has been moved since
-        return
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _looked_at(entry: os.DirEntry[str]) -> Iterator[tuple[str, Signature]]:
+    found = entry.stat(follow_symlinks=False)
     if stat.S_ISREG(found.st_mode):
-        yield entry, _signature(found)
+        yield entry.path, _signature(found)
 
 
 def _signature(found: os.stat_result) -> Signature:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,60 @@ def test_an_image_that_is_overwritten_while_it_waits_is_sent_in_both_forms(tmp_p
         hub.settle()
         assert published(hub) == {("P1", 1): 2}
         assert hub.places() == {"watched": [], "sent": ["P1_1of1.png"], "refused": []}
+
+
+def test_a_file_that_cannot_be_moved_holds_up_no_other(tmp_path: Path) -> None:
+    with opened(tmp_path) as hub:
+        hub.write("stuck/P1_1of1.png", picture(1))
+        hub.write("stuck/P3_1of1.png", "no picture")
+        for place in ("sent", "refused"):  # a file where a folder is wanted
+            day = hub.watched / place / "2026-05-01"
+            day.mkdir()
+            (day / "stuck").write_text("")
+        hub.settle()
+        hub.write("P2_1of1.png", picture(2))
+        hub.settle()
+        assert published(hub) == {("P1", 1): 1, ("P2", 1): 1}
+        assert hub.places()["watched"] == ["P1_1of1.png", "P3_1of1.png"]
+        assert sorted(hub.gateway.troubles) == ["stuck/P1_1of1.png", "stuck/P3_1of1.png"]
+        for place in ("sent", "refused"):
+            (hub.watched / place / "2026-05-01" / "stuck").unlink()
+        hub.turn()
+        assert hub.places()["watched"] == []
+        assert published(hub) == {("P1", 1): 1, ("P2", 1): 1}
+
+
+def test_names_as_long_as_can_be_are_moved_twice(tmp_path: Path) -> None:
+    name = "ü" * 123 + "_1of1.png"
+    with opened(tmp_path) as hub:
+        for number in (1, 2):
+            hub.write(name, f"no picture {number}")
+            hub.settle(100.0)
+        assert hub.places()["watched"] == []
+        assert len(hub.places()["refused"]) == 2
+
+
+def test_a_folder_that_cannot_be_looked_into_hides_no_other(tmp_path: Path) -> None:
+    with opened(tmp_path) as hub:
+        hub.write("P1_1of1.png", picture(1))
+        within(hub.watched, ["d" * 250] * 20)  # too long a path to be opened
+        within(hub.watched, ["e"] * 1200)
+        hub.settle()
+        assert published(hub) == {("P1", 1): 1}
+        assert list(hub.gateway.troubles.values()) == [os.strerror(errno.ENAMETOOLONG)]
+        for name in ("d" * 250, "e"):
+            subprocess.run(["rm", "-r", str(hub.watched / name)], check=True)
+
+
+def within(folder: Path, names: list[str]) -> None:
+    """Folders in folders, which no single path need lead to."""
+    at = os.open(folder, os.O_RDONLY)
+    for name in names:
+        os.mkdir(name, dir_fd=at)
+        inner = os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+    os.close(at)
 
 
 def test_subfolders_keep_their_names(tmp_path: Path) -> None:
