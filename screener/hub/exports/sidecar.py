@@ -108,7 +108,7 @@ def csv_rows(value: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
     try:
-        names = [name.strip() for name in next(reader)]
+        names = [name.strip() for name in next(reader, [])]  # of a byte order mark alone nothing is left
         _check_names(names)
         for cells in reader:
             if any(cell.strip() for cell in cells):

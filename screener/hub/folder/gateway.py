@@ -124,7 +124,7 @@ class Gateway:
             if manifest.path not in self._taken and manifest.steady_s >= self._settings.folders.steady_s:
                 self._try(manifest, lambda one=manifest: self._take_manifest(one))  # type: ignore[misc]
         steady = [one for one in found.tables if one.steady_s >= self._settings.folders.steady_s]
-        self._tables.update(steady)
+        self.troubles |= {self._name(path): why for path, why in self._tables.update(steady).items()}
         ready = [
             bundle
             for bundle in found.bundles
@@ -293,7 +293,7 @@ class Gateway:
     def _lay_bad_rows_aside(self, taken: Taken) -> None:
         if not taken.bad:
             return
-        content = as_csv(taken.bad)
+        content = as_csv(taken.bad, self._settings.manifests.encoding)
         mark = hashlib.sha256(content).hexdigest()[:8]
         name = shortened(taken.path.stem, f".rows-{mark}.csv")
         self._mover.refuse_part(taken.path, name, content, _why(taken.bad))

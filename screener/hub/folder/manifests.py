@@ -135,13 +135,13 @@ class ManifestWriter:
         return found if found.tzinfo else found.replace(tzinfo=self._zone)
 
 
-def as_csv(rows: tuple[BadRow, ...]) -> bytes:
-    """Bad rows as a CSV file of their own, to be mended and laid in the folder again."""
+def as_csv(rows: tuple[BadRow, ...], encoding: str) -> bytes:
+    """Bad rows as a CSV file of their own, to be mended and laid in the folder again: read as they came."""
     names = list(dict.fromkeys(name for row in rows for name in row.cells))
     text = io.StringIO()
     table = csv.writer(text)
     table.writerows([names, *([row.cells.get(name) or "" for name in names] for row in rows)])
-    return text.getvalue().encode()
+    return text.getvalue().encode(encoding)
 
 
 def _expect_known(table: str, fields: Mapping[str, str]) -> None:

@@ -31,9 +31,16 @@ class Tables:
     def __init__(self) -> None:
         self._read: dict[Path, tuple[Signature, Table]] = {}
 
-    def update(self, seen: Sequence[Seen]) -> None:
-        """Read what is new among these. Raises `OSError`."""
-        self._read = {one.path: (one.signature, self._table(one)) for one in seen}
+    def update(self, seen: Sequence[Seen]) -> dict[Path, str]:
+        """Read what is new among these; which of them cannot be read now, and why."""
+        read, unread = {}, {}
+        for one in seen:
+            try:
+                read[one.path] = (one.signature, self._table(one))
+            except OSError as error:
+                unread[one.path] = error.strerror or type(error).__name__
+        self._read = read
+        return unread
 
     def all(self) -> list[Table]:
         return [table for _, table in self._read.values()]

@@ -103,6 +103,10 @@ def test_what_is_no_table_is_refused(text: bytes) -> None:
         list(sidecars_from_csv(text))
 
 
+def test_a_byte_order_mark_alone_is_a_table_without_rows() -> None:
+    assert list(sidecars_from_csv(b"\xef\xbb\xbf")) == []
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_refused(value: bytes) -> None:
     try:

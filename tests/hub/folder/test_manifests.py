@@ -14,6 +14,7 @@ from screener.hub.folder.manifests import ManifestWriter, as_csv
 from screener.hub.folder.settings import Clock, Manifests
 from tests.hub.folder.hub import opened, settings
 
+CHINESE = Manifests(encoding="gb18030", constants={"courier": "Example Express"})
 NAMES = "parcel_id,waybill,consignor.name,consignee.name,weight_g\n"
 
 
@@ -32,6 +33,16 @@ def test_rows_are_sent_and_bad_ones_laid_aside_to_be_mended(tmp_path: Path) -> N
         hub.write("manifest-2.csv", aside.read_text().replace("heavy", "70").replace("A,,", "A,C,"))
         hub.settle()
         assert sorted(one.parcel_id for one in hub.manifests()) == ["P1", "P2", "P3"]
+
+
+def test_rows_laid_aside_are_in_the_encoding_that_they_came_in(tmp_path: Path) -> None:
+    with opened(tmp_path, settings(manifests=CHINESE)) as hub:
+        hub.write("manifest-1.csv", (NAMES + "P1,W1,张三,李四,1\nP2,W2,张三,李四,x\n").encode("gb18030"))
+        hub.settle()
+        (aside,) = hub.watched.glob("refused/**/*.csv")
+        hub.write("manifest-2.csv", aside.read_bytes().replace(b"x", b"2"))
+        hub.settle()
+        assert [one.consignor.name for one in hub.manifests()] == ["张三", "张三"]
 
 
 def test_a_file_of_bad_rows_alone_is_refused_whole(tmp_path: Path) -> None:
@@ -111,5 +122,5 @@ def test_whatever_the_cells_hold_each_row_is_a_message_or_has_a_reason(rows: lis
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     assert len(found.good) + len(found.bad) <= len(filled)
     if found.bad:
-        again = ManifestWriter(settings()).read(as_csv(found.bad), datetime(2026, 5, 1, tzinfo=UTC))
+        again = ManifestWriter(settings()).read(as_csv(found.bad, "utf-8"), datetime(2026, 5, 1, tzinfo=UTC))
         assert len(again.bad) == len(found.bad)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -212,6 +213,28 @@ def test_a_file_that_cannot_be_moved_holds_up_no_other(tmp_path: Path) -> None:
         hub.turn()
         assert hub.places()["watched"] == []
         assert published(hub) == {("P1", 1): 1, ("P2", 1): 1}
+
+
+def test_a_table_without_a_row_or_that_cannot_be_read_holds_up_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as hub:
+        hub.write("empty.csv", "\ufeff")
+        gone = hub.write("gone.csv", "file,parcel_id\nx.png,P9\n")
+        hub.write("P1_1of1.png", picture(1))
+        hub.turn()
+        lies_there = Path.open
+
+        def locked(path: Path, mode: str = "r") -> IO[Any]:
+            if path == gone:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return lies_there(path, mode)
+
+        with pytest.MonkeyPatch.context() as patch:  # nobody is locked out of a file who is root
+            patch.setattr(Path, "open", locked)
+            hub.settle()
+        assert published(hub) == {("P1", 1): 1}
+        assert hub.gateway.troubles == {"gone.csv": os.strerror(errno.EACCES)}
+        hub.settle(100.0)
+        assert hub.places()["refused"] == ["empty.csv", "gone.csv"]
 
 
 def test_names_as_long_as_can_be_are_moved_twice(tmp_path: Path) -> None:
