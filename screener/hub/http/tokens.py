@@ -91,10 +91,11 @@ def _append(path: Path, text: str) -> None:
 
 def _as_toml(token: Token) -> str:
     fields = {"hub": token.hub, "sha256": token.sha256, "note": token.note}
+    # Whoever edited the file by hand may have left its last line open: a new one begins.
     lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in fields.items() if text]
     if token.added_at is not None:
         lines.append(f"added_at = {times.rfc3339(token.added_at)}")
-    return "\n".join(["[[token]]", *lines]) + "\n\n"
+    return "\n".join(["", "[[token]]", *lines]) + "\n"
 
 
 def _digest(token: str) -> str:

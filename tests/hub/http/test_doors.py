@@ -85,6 +85,14 @@ def test_the_file_of_tokens_holds_none_and_is_its_owners_alone(tmp_path: Path) -
         tokens.load(path)
 
 
+def test_a_token_is_added_to_a_file_whose_last_line_was_left_open(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.toml"
+    tokens.add(file, "east")
+    file.write_text(file.read_text().rstrip() + "  # the sorter's")
+    tokens.add(file, "west")
+    assert tokens.load(file).hubs == {"east", "west"}
+
+
 def test_tokens_are_given_and_taken_back_while_it_runs(tmp_path: Path) -> None:
     with world(tmp_path) as here, here.client() as client:
         path = tmp_path / "tokens.toml"
