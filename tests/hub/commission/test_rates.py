@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.cli.hub.commission import rates
@@ -13,7 +13,7 @@ from screener.cli.hub.commission.strips import WIDTH, strips
 from screener.lab.adaptation.trial import KINDS, Case
 from screener.lab.truth import CLEAN
 
-LOGITS = st.lists(st.floats(-8, 8), min_size=8, max_size=60)
+LOGITS = st.lists(st.floats(-8, 8), min_size=8, max_size=30)
 
 
 def _kept(clean: list[float], loaded: list[float]) -> Kept:
@@ -29,6 +29,7 @@ def _kept(clean: list[float], loaded: list[float]) -> Kept:
     )
 
 
+@settings(max_examples=30)
 @given(LOGITS, LOGITS)
 def test_more_false_alarms_buy_recall_and_are_never_more_than_allowed(
     clean: list[float], loaded: list[float]
@@ -44,6 +45,7 @@ def test_more_false_alarms_buy_recall_and_are_never_more_than_allowed(
         assert strict.recall <= lax.recall
 
 
+@settings(max_examples=20)
 @given(LOGITS, st.floats(0, 0.5))
 def test_the_rate_that_is_chosen_stands_in_its_table_once(clean: list[float], rate: float) -> None:
     chosen = rates.chosen(_kept(clean, clean), rate, 1000)
