@@ -190,6 +190,9 @@ class Passage:
             self._care.alone = len(entries)
             return self.send_some()
         self._care.alone = max(0, self._care.alone - 1)
+        # Whoever was told that it is taken learns of it nowhere else.
+        topic = next((one.topic for one in entries[0].messages), None)
+        logger.error("refused by the log", topic=topic, entry=entries[0].seq, why=str(error))
         self._outbox.refuse(entries[0], str(error))
         return 0, 1
 

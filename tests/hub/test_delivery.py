@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from screener import config
 from screener.errors import BadConfig, Unavailable
@@ -95,9 +96,12 @@ def test_one_message_that_no_log_can_hold_holds_up_no_other(
     fill(outbox, topic, range(5))
     outbox.put("huge", [Message(topic, b"huge", b"x" * 200_000)])
     fill(outbox, topic, range(5, 10))
-    with Delivery(outbox, open_log, slot=topic) as delivery:
+    with capture_logs() as said, Delivery(outbox, open_log, slot=topic) as delivery:
         assert delivery.drained(WAIT_S)
         assert (delivery.progress().sent, delivery.progress().refused) == (10, 1)
+    (told,) = [one for one in said if one["event"] == "refused by the log"]
+    assert told["topic"] == topic
+    assert "message_too_large" in told["why"]
     fate = outbox.fate("huge")
     assert fate is not None
     assert fate.state is State.REFUSED
