@@ -77,6 +77,7 @@ class Gateway:
         self._ids: dict[Path, tuple[Signature, str]] = {}
         self._bundles: dict[Path, Bundle] = {}
         self._tables = Tables()
+        self._gone: set[Path] = set()
 
     @classmethod
     def open(cls, settings: FolderSettings, outbox: Outbox, told: Told = lambda *_: None) -> Gateway:
@@ -123,6 +124,8 @@ class Gateway:
         for manifest in found.manifests:
             if manifest.path not in self._taken and manifest.steady_s >= self._settings.folders.steady_s:
                 self._try(manifest, lambda one=manifest: self._take_manifest(one))  # type: ignore[misc]
+        if not found.tables:
+            self._gone.clear()
         steady = [one for one in found.tables if one.steady_s >= self._settings.folders.steady_s]
         self.troubles |= {self._name(path): why for path, why in self._tables.update(steady).items()}
         ready = [
@@ -229,7 +232,7 @@ class Gateway:
     def _take_tables(self) -> None:
         """A table goes when all images it speaks of have gone, or have not come in time."""
         for table in self._tables.all():
-            missing = [image for image in table.images if not self._has_gone(image)]
+            missing = [image for image in table.images if not self._has_gone(image, table)]
             if table.rows and not missing and not table.faults:
                 self._can(table.seen.path, partial(self._move_table, table))
             elif table.seen.known_s >= self._settings.folders.patience_s:
@@ -237,6 +240,7 @@ class Gateway:
 
     def _move_table(self, table: Table) -> None:
         if self._mover.to_sent([(table.seen.path, table.seen.signature)]):
+            self._gone.difference_update(table.images)
             self._told(self._name(table.seen.path), None)
 
     def _refuse_table(self, table: Table, missing: Sequence[Path]) -> None:
@@ -246,8 +250,16 @@ class Gateway:
         why = "\n".join([*table.faults, *names]) or "no image lies beside it, and it names none"
         self._refuse(table.seen, (), why)
 
-    def _has_gone(self, image: Path) -> bool:
-        return image not in self._bundles and bool(self._outbox.ids(_scan_prefix(self._name(image))))
+    def _has_gone(self, image: Path, table: Table) -> bool:
+        """Whether an image went while its table lay there.
+
+        Scanners use names again: what only the outbox knows may be another image of that name, and counts
+        no sooner than an image would be given up.
+        """
+        if image in self._bundles:
+            return False
+        late = table.seen.known_s >= self._settings.folders.patience_s
+        return image in self._gone or (late and bool(self._outbox.ids(_scan_prefix(self._name(image)))))
 
     def _refuse_orphans(self, found: Sorted) -> None:
         for orphan in found.orphans:
@@ -288,6 +300,7 @@ class Gateway:
             self._lay_bad_rows_aside(taken)
             if not self._mover.to_sent(files):
                 return
+            self._gone.add(taken.path)
         self._told(self._name(taken.path), why)
 
     def _lay_bad_rows_aside(self, taken: Taken) -> None:

@@ -78,9 +78,22 @@ def test_a_table_of_sidecars_speaks_of_many_images_and_goes_after_them(tmp_path:
         hub.restart()
         hub.write("b.png", picture(2))
         hub.settle()
-        hub.turn()
+        hub.turn(60.0)
         assert published(hub) == {("P1", 1): 1, ("P2", 1): 1}
         assert hub.places() == {"watched": [], "sent": ["a.png", "b.png", "batch.csv"], "refused": []}
+
+
+def test_a_table_waits_for_its_images_though_their_names_were_sent_before(tmp_path: Path) -> None:
+    with opened(tmp_path) as hub:
+        for number in (1, 2):
+            hub.write("batch.csv", f"file,parcel_id\na.png,P{number}\n")
+            hub.settle()
+            hub.write("a.png", picture(number))
+            hub.settle()
+            hub.turn()
+            assert hub.places()["watched"] == []
+        assert published(hub) == {("P1", 1): 1, ("P2", 1): 1}
+        assert not hub.places()["refused"]
 
 
 def test_views_of_one_pass_share_a_scan_id_and_the_next_pass_has_another(tmp_path: Path) -> None:
