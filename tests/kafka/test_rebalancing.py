@@ -76,7 +76,7 @@ def test_who_closes_while_joining_has_left(log: KafkaLog, fresh: Fresh) -> None:
         settled([stays], 2)
         with log.join(fresh("group"), subscription, "1") as goes:
             goes.poll(0.3, 1)
-        groups = log._ask("groups", lambda admin: admin.describe_groups([fresh("group")]))
+        groups = log._admin.ask("groups", lambda admin: admin.describe_groups([fresh("group")]))
         assert len(groups[fresh("group")]["members"]) == 1
         settled([stays], 2)
 
