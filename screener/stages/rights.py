@@ -195,7 +195,7 @@ def hub_rights(hub: str, *, gateway: bool = False) -> tuple[Right, ...]:
     """What a hub may do: write its two topics, read its verdicts, in groups and transactions of its own.
 
     A `gateway` of ours looks in the log for what of its outbox came in, so it may read back what the hub
-    itself has written.
+    itself has written, and how large a message its topics take.
     """
     manifests, scans, verdicts = hub_topics(hub)
     own = own_prefix(hub)
@@ -211,6 +211,7 @@ def hub_rights(hub: str, *, gateway: bool = False) -> tuple[Right, ...]:
     return (
         *least,
         *on_topics(READ, manifests, scans),
+        *on_topics(Operation.DESCRIBE_CONFIGS, manifests, scans),
         Right(Resource.TRANSACTIONAL_ID, slots, WRITE, prefixed=True),
     )
 

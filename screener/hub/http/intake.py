@@ -18,6 +18,7 @@ from screener.errors import Unavailable
 from screener.hub.delivery import Delivery, Progress
 from screener.hub.http.problems import refusal
 from screener.hub.http.settings import Waiting
+from screener.hub.http.sizes import Sizes
 from screener.hub.outbox import Outbox, State
 from screener.hub.outbox import Waiting as Backlog
 from screener.stream.port import Log, Message
@@ -122,6 +123,7 @@ class Intake:
         self._name = name
         self._lock = threading.Lock()
         self._lanes: dict[str, Lane] = {}
+        self.sizes = Sizes(open_log)
 
     def open(self, hubs: Iterable[str]) -> None:
         """Open the lanes of these hubs and of all that have left something here. Raises `BadConfig`."""
@@ -143,9 +145,10 @@ class Intake:
             return dict(self._lanes)
 
     def mend(self) -> None:
-        """Begin anew what has ended."""
+        """Begin anew what has ended, and ask again what topics take."""
         for lane in self.lanes().values():
             lane.mend()
+        self.sizes.ask_anew()
 
     def close(self) -> None:
         with ExitStack() as stack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -53,10 +53,11 @@ def read_one(body: bytes, said: Given, hub: str) -> Checked:
     return _checked(body, manifest, headers, given_id or digest, digest)
 
 
-def read_batch(body: bytes, said: Given, hub: str, max_items: int) -> Batch:
+def read_batch(body: bytes, said: Given, hub: str, max_items: int, check: Callable[[Message], None]) -> Batch:
     """Each item of an array; an id that was given is the batch's, and each item has one made of it.
 
-    Raises `BadInput` where it is no array of at most `max_items` (not_json, not_utf8, too_deep, too_large).
+    `check` raises `BadInput` for a message that its topic would not take. So does this, where it is no
+    array of at most `max_items` (not_json, not_utf8, too_deep, too_large).
     """
     sound: list[Checked] = []
     errors: list[ItemProblem] = []
@@ -64,13 +65,12 @@ def read_batch(body: bytes, said: Given, hub: str, max_items: int) -> Batch:
     headers = said.complete(attributes.defaults(cloudevents.MANIFEST, hub, UNKNOWN))
     for index, item in enumerate(_items(body, max_items)):
         try:
-            manifest = read_manifest(item, headers, hub)
+            one = _item(item, headers, hub, given_id)
+            check(one.entry.message)
         except BadInput as error:
             errors.append(ItemProblem(index=index, reason=error.reason, detail=error.detail))
         else:
-            digest = attributes.digest(manifest)
-            event_id = digest if given_id is None else f"{given_id}/{digest}"
-            sound.append(_checked(item, manifest, headers, event_id, digest))
+            sound.append(one)
     return Batch(tuple(sound), tuple(errors))
 
 
@@ -80,6 +80,13 @@ def receipts(checked: Sequence[Checked], new: Sequence[bool]) -> tuple[Receipt, 
         msgspec.structs.replace(one.receipt, again=not is_new)
         for one, is_new in zip(checked, new, strict=True)
     )
+
+
+def _item(item: bytes, headers: Headers, hub: str, given_id: str | None) -> Checked:
+    manifest = read_manifest(item, headers, hub)
+    digest = attributes.digest(manifest)
+    event_id = digest if given_id is None else f"{given_id}/{digest}"
+    return _checked(item, manifest, headers, event_id, digest)
 
 
 def _checked(body: bytes, manifest: Manifest, headers: Headers, event_id: str, digest: str) -> Checked:

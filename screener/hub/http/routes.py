@@ -70,10 +70,12 @@ async def post_manifests(request: Asked) -> Response[bytes]:
     said = attributes.given(request.scope["headers"], _parameters(request))
     hub = request.auth
     if not manifests.is_batch(body):
-        checked = (manifests.read_one(body, said, hub),)
-        return _json(Accepted(accepted=await _keep(gateway, hub, "manifest", checked)), 202)
+        one = manifests.read_one(body, said, hub)
+        await asyncio.to_thread(gateway.intake.sizes.check, one.entry.message)
+        return _json(Accepted(accepted=await _keep(gateway, hub, "manifest", (one,))), 202)
     most = gateway.settings.limits.batch
-    batch = await asyncio.to_thread(manifests.read_batch, body, said, hub, most)
+    check = gateway.intake.sizes.check
+    batch = await asyncio.to_thread(manifests.read_batch, body, said, hub, most, check)
     accepted = await _keep(gateway, hub, "manifest", batch.sound)
     if batch.errors:
         _count_refused(gateway, hub, batch.errors)
@@ -88,6 +90,7 @@ async def post_scan(request: Asked) -> Response[bytes]:
     body, said = await _scan_in(request)
     hub = request.auth
     scan, value, checked = await asyncio.to_thread(scans.read, body, said, hub)
+    await asyncio.to_thread(gateway.intake.sizes.check, checked.entry.message)
     if gateway.decoder is not None and isinstance(value, bytes):
         await gateway.decoder.check(scan, value)
     return _json(Accepted(accepted=await _keep(gateway, hub, "scan", (checked,))), 202)

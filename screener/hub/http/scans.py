@@ -43,7 +43,6 @@ def read(body: bytes, said: Given, hub: str) -> tuple[ScanHeaders, bytes | Image
     event_id = given_id or digest
     out = scan_message(scan, value, event_id=event_id, traceparent=attributes.traceparent(headers))
     message = Message(topics.scans(hub), out.key, out.value, out.headers)
-    _check_size(message)
     receipt = Receipt(id=event_id, parcel_id=scan.parcel_id, scan_id=scan.scan_id, view=scan.view)
     return scan, value, Checked(Entry(event_id, digest, message), receipt)
 
@@ -73,13 +72,3 @@ class Decoder:
 def _is_reference(said: Given) -> bool:
     declared = dict(said.headers).get("content-type", b"").decode("latin-1")
     return cloudevents.media_type(declared) == IMAGE_REFERENCE
-
-
-def _check_size(message: Message) -> None:
-    """What the log would refuse later is refused now."""
-    size = sum(len(name) + len(value) for name, value in message.headers)
-    size += len(message.key or b"") + len(message.value or b"") + 1024  # what a batch of one adds
-    if size > MAX_MESSAGE_BYTES:
-        raise BadInput(
-            "message_too_large", f"expected up to {MAX_MESSAGE_BYTES} bytes, got {size}: send a reference"
-        )
