@@ -14,7 +14,7 @@ from screener.lab import truth
 from screener.scoring.model import Model
 from tests.hub.commission.conftest import Hall
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
 COUNT = 31
 
 
