@@ -83,8 +83,11 @@ def read(content: bytes, source: str) -> Reference:
         raise BadConfig(f"{source}: {error}; commission the scanner again") from error
 
 
-def reference_of(looks: Iterable[Look]) -> Reference:
-    """The reference that these looks are, in whatever order. Raises `BadConfig` where they are too few."""
+def reference_of(looks: Iterable[Look], *, failures: float | None = None) -> Reference:
+    """The reference that these looks are, in whatever order. Raises `BadConfig` where they are too few.
+
+    `failures` is the share of scans that could not be judged, where these looks are a choice of all.
+    """
     ordered = sorted(looks, key=lambda look: (look.at, encode(look)))
     if len(ordered) < LEAST:
         raise BadConfig(f"drift: expected at least {LEAST} scans for a reference, got {len(ordered)}")
@@ -96,7 +99,7 @@ def reference_of(looks: Iterable[Look]) -> Reference:
         scans=len(ordered),
         since=ordered[0].at,
         until=ordered[-1].at,
-        failures=sum(look.failure is not None for look in ordered) / len(ordered),
+        failures=_failures(ordered) if failures is None else failures,
         views=tuple(_view(view, [look for look in ordered if look.view == view]) for view in views),
         model=model,
         score=usual(scores, SCORE.floor) if len(scores) >= LEAST_OF_A_VIEW else None,
@@ -116,6 +119,10 @@ def usual(values: Sequence[float], floor: float) -> Usual:
     for _ in range(STEPS_TO_THE_CENTRE):
         centre += spread * fmean(bounded((value - centre) / spread) for value in ordered)
     return Usual(centre=centre, spread=spread)
+
+
+def _failures(looks: Sequence[Look]) -> float:
+    return sum(look.failure is not None for look in looks) / len(looks)
 
 
 def _view(view: int, looks: Sequence[Look]) -> ViewReference:

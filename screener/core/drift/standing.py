@@ -29,11 +29,13 @@ MOST_KEPT = 600
 class Standing(Struct, frozen=True, kw_only=True):
     """One scanner. Without a `course` it commissions itself on what it has `kept` of what it has `seen`.
 
+    `failed` of those seen could not be judged: what is kept has all of them, but few of many equal parcels.
     `file` is the reference of a commissioning that it took last, so that none is taken twice.
     """
 
     course: Course | None = None
     seen: int = 0
+    failed: int = 0
     kept: tuple[Look, ...] = ()
     recent: tuple[Content, ...] = ()
     file: str | None = None
@@ -58,10 +60,13 @@ def taken(standing: Standing, look: Look) -> Standing:
     more = replace(
         standing,
         seen=standing.seen + 1,
+        failed=standing.failed + (look.failure is not None),
         kept=(*standing.kept, look)[-MOST_KEPT:] if unlike or look.failure else standing.kept,
         recent=standing.recent if content is None else (*standing.recent, content)[-REMEMBERED:],
     )
-    return _anchored_on(reference_of(more.kept), standing.file) if _enough(more) else more
+    if not _enough(more):
+        return more
+    return _anchored_on(reference_of(more.kept, failures=more.failed / more.seen), standing.file)
 
 
 def commissioned(standing: Standing, reference: Reference | None) -> Standing:

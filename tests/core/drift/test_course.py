@@ -190,6 +190,15 @@ def test_where_all_parcels_are_much_alike_it_takes_longer() -> None:
     assert standing.taken(known, line[-1]).course is not None
 
 
+def test_the_failures_of_a_self_made_reference_are_those_of_all_scans_seen() -> None:
+    few = Made(seed=18).looks(60)
+    line = [few[number // 50 % 60] for number in range(PATIENCE)]
+    line = [failed(look) if number % 10 == 0 else look for number, look in enumerate(line)]
+    known = standing_after(Standing(), line)
+    assert known.course is not None
+    assert known.course.reference.failures == pytest.approx(0.1)
+
+
 def test_a_file_is_taken_once_and_an_anchor_goes_before_it() -> None:
     made = Made(seed=17)
     known = standing_after(followed(), made.changed(hue=9).looks(100))
