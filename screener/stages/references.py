@@ -56,7 +56,7 @@ def _read(source: Path, others: Mapping[Path, Commissioned]) -> Commissioned:
     named = scanner.reference
     if named is None:
         return Commissioned(scanner, None)
-    found = reference.read(scanners.verified(source, named.file, named.sha256), str(source))
+    found = reference.read(scanners.verified(source, named.file, named.sha256), f"{source}: {named.file}")
     if not found.views:
         raise BadConfig(f"{source}: {named.file}: expected at least one view, got none; {scanners.MEND}")
     return Commissioned(scanner, found)

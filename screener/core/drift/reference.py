@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from statistics import fmean
 from typing import TypeVar
@@ -26,6 +26,9 @@ LEAST_OF_A_VIEW = 30
 
 LEAST = 50
 """Scans that a reference needs."""
+
+COLOURS = 50
+"""Shares that a glance counts: of 24 hues and of grey, in dark and in light matter."""
 
 STEPS_TO_THE_CENTRE = 5
 
@@ -78,9 +81,27 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def read(content: bytes, source: str) -> Reference:
     """A reference in the bytes of a file. Raises `BadConfig`."""
     try:
-        return msgspec.json.decode(content, type=Reference)
+        found = msgspec.json.decode(content, type=Reference)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"{source}: {error}; commission the scanner again") from error
+    if wrong := next(_wrong(found), None):
+        raise BadConfig(f"{source}: {wrong}; commission the scanner again")
+    return found
+
+
+def _wrong(reference: Reference) -> Iterator[str]:
+    """What scans cannot be compared with: a division by nothing, other colours than those counted."""
+    yield from _wrong_usual("$.score", reference.score)
+    for number, view in enumerate(reference.views):
+        if len(view.colours) not in (0, COLOURS):
+            yield f"$.views[{number}].colours: expected {COLOURS} shares or none, got {len(view.colours)}"
+        for name, one in view.figures.items():
+            yield from _wrong_usual(f"$.views[{number}].figures.{name}", one)
+
+
+def _wrong_usual(where: str, one: Usual | None) -> Iterator[str]:
+    if one is not None and not one.spread > 0:
+        yield f"{where}.spread: expected more than 0, got {one.spread:g}"
 
 
 def reference_of(looks: Iterable[Look], *, failures: float | None = None) -> Reference:

@@ -16,7 +16,7 @@ from screener.contracts.wire import Drift, Energy, Look, PitchMm, ScannerAlarm
 from screener.core.drift import standing
 from screener.core.drift.alarms import changes
 from screener.core.drift.course import SCORES_OF_A_MODEL, levels
-from screener.core.drift.reference import Reference, read, reference_of
+from screener.core.drift.reference import COLOURS, Reference, ViewReference, read, reference_of
 from screener.core.drift.standing import (
     KEPT,
     PATIENCE,
@@ -27,6 +27,7 @@ from screener.core.drift.standing import (
     standing_after,
 )
 from screener.errors import BadConfig
+from screener.imaging.glance import HUES, SHADES
 from tests.core.drift.scanners import START, Made, failed
 
 REFERENCE = reference_of(Made(seed=7).looks(300))
@@ -219,6 +220,31 @@ def test_a_reference_is_read_as_it_was_written() -> None:
         read(b"{}", "x")
     with pytest.raises(BadConfig, match="expected at least 50 scans"):
         reference_of(Made().looks(20))
+
+
+VIEW = REFERENCE.views[0]
+AIR = VIEW.figures["air"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "field"),
+    [
+        (replace(VIEW, colours=VIEW.colours[:-1]), "colours: expected 50"),
+        (replace(VIEW, figures=VIEW.figures | {"air": replace(AIR, spread=0.0)}), "figures.air.spread"),
+        (replace(VIEW, figures=VIEW.figures | {"air": replace(AIR, spread=-1.0)}), "figures.air.spread"),
+    ],
+)
+def test_a_reference_that_no_scan_can_be_compared_with_is_refused_by_name(
+    broken: ViewReference, field: str
+) -> None:
+    with pytest.raises(BadConfig, match=rf"h1\.json: \$\.views\[0\]\.{field}"):
+        read(replace(REFERENCE, views=(broken,)).encode(), "h1.json")
+    with pytest.raises(BadConfig, match=r"h1\.json: \$\.score\.spread: expected more than 0, got 0"):
+        read(replace(REFERENCE, score=replace(AIR, spread=0.0)).encode(), "h1.json")
+
+
+def test_a_reference_has_a_share_for_each_colour_of_a_glance() -> None:
+    assert COLOURS == SHADES * (HUES + 1)
 
 
 def test_a_look_is_a_short_message() -> None:
