@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from screener.contracts import topics
 from screener.contracts.wire import Decision, ScanEvidence
 from screener.errors import BadConfig
-from screener.stages.drift import AllLevels
+from screener.stages.drift import AllLevels, NotFollowed
 from screener.stream.port import Record
 from screener.stream.runner import Reading, Step
 from screener.telemetry.metrics import Metrics, served
@@ -41,6 +41,8 @@ class Observer:
                 self.metrics.deciding(value.snapshot.policy)
             elif isinstance(value, AllLevels):
                 self._drifting(value)
+            elif isinstance(value, NotFollowed):
+                self.metrics.drift_not_followed.labels(value.hub).inc(value.looks)
         self.metrics.paused(frozenset(hub for topic in step.paused if (hub := topics.hub_of(topic))))
         if reading is not None:
             self._read(reading)

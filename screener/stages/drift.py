@@ -33,6 +33,10 @@ References = Callable[[str, str], Reference | None]
 """The reference of a scanner's commissioning, by hub and scanner; None where it has none."""
 
 
+MOST_SCANNERS = 100
+"""Scanners of one hub that a partition follows: hubs choose the names, and each is state and metrics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Levels:
     """How near to an alarm a scanner is, by kind of change; 1 and more is one."""
@@ -51,11 +55,25 @@ class AllLevels:
 
 
 @dataclass(frozen=True, slots=True)
+class NotFollowed:
+    """Looks of a scanner that is one too many of its hub."""
+
+    hub: str
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
 class DriftWatch:
-    """The stage: a table of standings for each owned partition of the looks."""
+    """The stage: a table of standings for each owned partition of the looks, and the levels they come to.
+
+    `crowded` are the hubs that were told of since the last assignment: they have more scanners than are
+    followed.
+    """
 
     references: References
     tables: dict[int, Table]
+    levels: dict[bytes, Levels]
+    crowded: set[str]
 
     name = "drift"
     changelog = topics.DRIFT_STATE
@@ -63,29 +81,57 @@ class DriftWatch:
 
     @staticmethod
     def start(references: References) -> DriftWatch:
-        return DriftWatch(references, tables={})
+        return DriftWatch(references, tables={}, levels={}, crowded=set())
 
     def assigned(self, tables: Mapping[int, Table]) -> None:
         self.tables.clear()
         self.tables.update(tables)
+        self.crowded.clear()
+        self.levels.clear()
+        for table in tables.values():
+            self.levels.update((key, _levels(key, Standing.decode(value))) for key, value in table.items())
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         """Follow each scanner through its scans of this batch, and tell what has changed."""
         alarms: list[ScannerAlarm] = []
+        others: list[NotFollowed] = []
         for (number, key), looks in _by_scanner(records).items():
-            table = self.tables[number]
-            known = table.get(key)
-            before = Standing() if known is None else Standing.decode(known)
-            after = self._followed(before, looks, alarms)
-            table.put(key, after.encode())
+            if self._has_room(self.tables[number], key, looks):
+                self._follow(self.tables[number], key, looks, alarms)
+            else:
+                others.append(NotFollowed(looks[0].hub, len(looks)))
         for alarm in alarms:
             _log(alarm)
-        levels = [] if reading is None else [self._levels()]
-        return Step([message_of(alarm) for alarm in alarms], told=[*alarms, *levels])
+        self._warn(others)
+        levels = [] if reading is None else [self._all_levels()]
+        return Step([message_of(alarm) for alarm in alarms], told=[*alarms, *others, *levels])
 
-    def _levels(self) -> AllLevels:
-        rows = sorted(row for table in self.tables.values() for row in table.items())
-        return AllLevels(tuple(_levels(key, Standing.decode(value)) for key, value in rows))
+    def _has_room(self, table: Table, key: bytes, looks: Sequence[Look | Anchor]) -> bool:
+        """Whom the operator has named, by a file or an anchor, there is always room for."""
+        if table.get(key) is not None or any(isinstance(look, Anchor) for look in looks):
+            return True
+        hub, scanner = looks[0].hub, looks[0].scanner
+        if self.references(hub, scanner) is not None:
+            return True
+        siblings = key_of(hub, "")
+        return sum(other.startswith(siblings) for other, _ in table.items()) < MOST_SCANNERS
+
+    def _follow(
+        self, table: Table, key: bytes, looks: Sequence[Look | Anchor], alarms: list[ScannerAlarm]
+    ) -> None:
+        known = table.get(key)
+        after = self._followed(Standing() if known is None else Standing.decode(known), looks, alarms)
+        table.put(key, after.encode())
+        self.levels[key] = _levels(key, after)
+
+    def _warn(self, others: Sequence[NotFollowed]) -> None:
+        """Once for each hub."""
+        for hub in sorted({one.hub for one in others} - self.crowded):
+            logger.warning("too_many_scanners", hub=hub, followed=MOST_SCANNERS)
+            self.crowded.add(hub)
+
+    def _all_levels(self) -> AllLevels:
+        return AllLevels(tuple(self.levels[key] for key in sorted(self.levels)))
 
     def _followed(
         self, before: Standing, looks: Sequence[Look | Anchor], alarms: list[ScannerAlarm]

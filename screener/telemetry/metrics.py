@@ -114,6 +114,12 @@ class Metrics:
             ["hub", "scanner", "what"],
             registry=registry,
         )
+        self.drift_not_followed = Counter(
+            "screener_drift_not_followed",
+            "Scans of scanners that are not followed: their hub has named too many.",
+            ["hub"],
+            registry=registry,
+        )
         self.bad_policy_files = Counter(
             "screener_bad_policy_files", "New policy files that were refused.", registry=registry
         )

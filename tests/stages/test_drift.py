@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from screener import config
 from screener.contracts import topics
-from screener.contracts.wire import Drift, Look
+from screener.contracts.wire import Anchor, Drift, Look
 from screener.core.drift.reference import Reference, reference_of
 from screener.stages import topology
-from screener.stages.drift import AllLevels, DriftWatch, looks_on, raised_on
+from screener.stages.drift import MOST_SCANNERS, AllLevels, DriftWatch, NotFollowed, looks_on, raised_on
 from screener.stages.looks import anchor_of, key_of, message_of
 from screener.stream.kafka import KafkaLog
-from screener.stream.port import Log, Message
+from screener.stream.port import Log, Message, Partition, Record
 from screener.stream.runner import Reading, Step
 from screener.stream.sqlite import Sqlite
+from screener.stream.state import Table
 from tests.contract.polling import everything
-from tests.core.drift.scanners import Made
+from tests.core.drift.scanners import START, Made
 from tests.stages.world import BROKEN, CLEAN, SETTINGS, Worker, World, scan_of
 
 MADE = Made(seed=1)
@@ -141,6 +142,43 @@ def test_a_reading_tells_how_near_every_scanner_is(tmp_path: Path) -> None:
     (scanner,) = levels.scanners
     assert (scanner.hub, scanner.scanner, set(scanner.raised)) == ("h1", "x1", {Drift.PALETTE})
     assert scanner.levels[Drift.PALETTE] >= 1 > scanner.levels[Drift.ENERGY]
+
+
+def read_from_one(looks: Sequence[Look | Anchor]) -> list[Record]:
+    """What is told of scanners, as it lies in the first partition."""
+    messages = [message_of(look, str(number), "test") for number, look in enumerate(looks)]
+    partition = Partition(topics.LOOKS, 0)
+    return [Record(partition, n, n, one.key, one.value, one.headers) for n, one in enumerate(messages)]
+
+
+def test_a_hub_cannot_name_scanners_without_end_and_whom_the_operator_names_is_followed() -> None:
+    table = Table(Partition(topics.DRIFT_STATE, 0))
+    watch = DriftWatch.start(lambda _, scanner: REFERENCE if scanner == "commissioned" else None)
+    watch.assigned({0: table})
+    names = [f"s{number}" for number in range(MOST_SCANNERS + 20)]
+    step = watch.step(read_from_one([Made(scanner=name).look() for name in [*names, *names]]), None)
+    assert [one for one in step.told if isinstance(one, NotFollowed)] == [NotFollowed("h1", 2)] * 20
+    assert len(table) == MOST_SCANNERS
+    assert watch.crowded == {"h1"}
+    named: list[Look | Anchor] = [
+        Made(scanner="commissioned").look(),
+        anchor_of("h1", "anchored", START),
+        Made(hub="h10", scanner="s1").look(),
+        Made(scanner=names[0]).look(),
+    ]
+    assert watch.step(read_from_one(named), None).told == []
+    assert len(table) == MOST_SCANNERS + 3
+
+
+def test_the_levels_that_are_told_are_those_of_the_state() -> None:
+    table = Table(Partition(topics.DRIFT_STATE, 0))
+    watch, fresh = stage(), stage()
+    watch.assigned({0: table})
+    for looks in (QUIET, Made(seed=5, scanner="x2").looks(30), CHANGED):
+        watch.step(read_from_one(looks), None)
+    fresh.assigned({0: table})
+    reading = Reading({}, {})
+    assert watch.step([], reading).told == fresh.step([], reading).told
 
 
 @pytest.mark.kafka
