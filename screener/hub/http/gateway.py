@@ -11,7 +11,7 @@ import structlog
 from screener.errors import Unavailable
 from screener.hub.http.bell import Bell
 from screener.hub.http.callers import Callers
-from screener.hub.http.intake import Intake
+from screener.hub.http.intake import Intake, Lane
 from screener.hub.http.metrics import BacklogCollector, GatewayMetrics
 from screener.hub.http.mirror import Mirror
 from screener.hub.http.problems import refusal
@@ -100,13 +100,17 @@ class Gateway:
             self._polls[hub] -= 1
 
     def ready(self) -> bool:
-        """Whether messages of every hub would be accepted now."""
+        """Whether messages of any hub that may come in would be accepted now."""
+        hubs, lanes = self.callers.hubs(), self.intake.lanes()
+        return not hubs or any(hub not in lanes or self._has_room(lanes[hub]) for hub in hubs)
+
+    def _has_room(self, lane: Lane) -> bool:
         waiting = self.settings.waiting
-        backlogs = list(self.backlogs())
-        fit = all(
-            one.bytes < waiting.max_bytes and one.oldest_s <= waiting.max_age_s for _, one, _ in backlogs
-        )
-        return fit and len(backlogs) == len(self.intake.lanes())
+        try:
+            backlog = lane.backlog()
+        except Unavailable:
+            return False
+        return backlog.bytes < waiting.max_bytes and backlog.oldest_s <= waiting.max_age_s
 
     def backlogs(self) -> Iterator[tuple[str, Waiting, bool]]:
         """Of each hub whose outbox answers: what waits there, and whether the log takes it."""

@@ -306,6 +306,32 @@ def test_while_the_log_does_not_answer_messages_wait_and_then_are_refused(tmp_pa
         assert sum(here.log.end(p) for p in _partitions(here)) == len(sent)
 
 
+def test_it_is_ready_as_long_as_one_hub_that_may_come_in_is_not_stuck(tmp_path: Path) -> None:
+    def open_log() -> Log:
+        if (tmp_path / "topics").exists():
+            raise Unavailable("away")
+        (tmp_path / "topics").touch()
+        return Sqlite(tmp_path / "log.db")
+
+    def ready(here: World) -> int:
+        return httpx.get(here.url + "/readyz", trust_env=False).status_code
+
+    file = tmp_path / "tokens.toml"
+    with world(tmp_path, open_log=open_log, waiting=Waiting(max_bytes=1)) as here:
+        for hub, expected in (("h1", 200), ("h2", 503)):
+            with here.client(hub) as client:
+                assert post(client, manifest_of(parcel(1, hub=hub))).status_code == 202
+            assert ready(here) == expected
+        tokens.add(file, "h3")
+        assert wait_until(lambda: ready(here) == 200)
+        file.write_text("")
+        tokens.add(file, "h1")
+        assert wait_until(lambda: ready(here) == 503)
+        file.write_text("")
+        tokens.add(file, "h4")
+        assert wait_until(lambda: ready(here) == 200)
+
+
 def test_a_log_line_holds_no_token_and_nobody(tmp_path: Path) -> None:
     heard = io.StringIO()
     logs.configure("debug", json=True, stream=heard)
