@@ -40,7 +40,7 @@ class Sandbox:
     ) -> None:
         self.limits = limits
         self._setup = Setup(limits, model_pitch_mm)
-        self._env = _environment(env, limits)
+        self._env = child_environment(env, limits)
         self._child: ChildProcess | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
 
@@ -132,8 +132,8 @@ class Sandbox:
             self._child = None
 
 
-def _environment(env: Mapping[str, str], limits: ImageLimits) -> dict[str, str]:
-    """One thread for each library, OpenCV's own bound on pixels, and its complaints switched on."""
+def child_environment(env: Mapping[str, str], limits: ImageLimits) -> dict[str, str]:
+    """For a child that decodes: one thread for each library, OpenCV's bound on pixels, its complaints on."""
     return {name: env[name] for name in PASSED_ON if name in env} | {
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(limits.max_pixels),
         "OPENCV_LOG_LEVEL": "WARNING",

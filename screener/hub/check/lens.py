@@ -19,7 +19,7 @@ from screener.hub.check.look import Look
 from screener.imaging.frames import READY, Job, Reader, Setup, send
 from screener.imaging.picture import Request
 from screener.imaging.reasons import ImageFault, refused
-from screener.imaging.sandbox import PASSED_ON
+from screener.imaging.sandbox import child_environment
 
 COMMAND = (sys.executable, "-m", "screener.hub.check.lens_child")
 START_TIMEOUT_S = 60.0
@@ -41,7 +41,7 @@ class Lens:
 
     def __init__(self, limits: ImageLimits, env: Mapping[str, str] = os.environ) -> None:
         self._setup = Setup(limits, MODEL_PITCH_MM)
-        self._env = _environment(env, limits)
+        self._env = child_environment(env, limits)
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
 
@@ -108,10 +108,3 @@ def _asked(line: socket.socket, request: Request, until: float) -> Sight:
     if isinstance(reply, Looked):
         return Sight(reply.look, picture)
     raise BadInput(ImageFault(reply.reason).value, reply.detail)
-
-
-def _environment(env: Mapping[str, str], limits: ImageLimits) -> dict[str, str]:
-    """As the sandbox's child sees it; what the decoders complain of is heard on descriptor 2."""
-    bounds = {"OPENCV_IO_MAX_IMAGE_PIXELS": str(limits.max_pixels), "OPENCV_LOG_LEVEL": "WARNING"}
-    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return {name: env[name] for name in PASSED_ON if name in env} | bounds | threads
