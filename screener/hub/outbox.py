@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ import msgspec
 from screener.errors import BadConfig, Unavailable
 from screener.stream.port import Closing, Headers, Message, Partition
 from screener.stream.sqlite.faults import translated
+from screener.stream.sqlite.transaction import transaction
 
 REMEMBERED_DAYS = 30.0
 VERSION = 1
@@ -257,17 +258,8 @@ class Outbox(Closing):
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                # SQLite has rolled back by itself after some errors; the first error says more than this one.
-                with suppress(sqlite3.Error):
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                raise
+        with self._reading() as connection, transaction(connection):
+            yield connection
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from screener.contracts.wire import Verdict
 from screener.errors import BadConfig
 from screener.stream.port import Closing, Partition, Record
 from screener.stream.sqlite.faults import translated
+from screener.stream.sqlite.transaction import transaction
 
 VERSION: Final = 1
 
@@ -174,27 +175,14 @@ class Shelf(Closing):
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
         """One snapshot."""
-        with self._reading, translated(self._path, what="shelf"), _transaction(self._reader, "BEGIN") as one:
+        with self._reading, translated(self._path, what="shelf"), transaction(self._reader, "BEGIN") as one:
             yield one
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         begin = "BEGIN IMMEDIATE"
-        with self._writing, translated(self._path, what="shelf"), _transaction(self._writer, begin) as one:
+        with self._writing, translated(self._path, what="shelf"), transaction(self._writer, begin) as one:
             yield one
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
-    connection.execute(begin)
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        raise
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -213,7 +201,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    with _transaction(connection, "BEGIN IMMEDIATE"):
+    with transaction(connection, "BEGIN IMMEDIATE"):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, VERSION):
             raise BadConfig(
