@@ -135,6 +135,49 @@ class MetricsSettings(Settings, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
 
 
+class OidcSettings(Settings, frozen=True, kw_only=True):
+    """Sign-in by OpenID Connect: code flow with PKCE. `issuer` is where its discovery document lies.
+
+    Without a secret file the client is a public one. A person who comes for the first time has no right
+    until an administrator grants one.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: str | None = None
+    name: str = "OpenID Connect"
+    scopes: tuple[str, ...] = ("openid", "profile")
+    timeout_s: Positive = 10.0
+
+
+class ReviewSettings(Settings, frozen=True, kw_only=True):
+    """The investigators' workstation.
+
+    `agency` is whose workstation it is; another agency sees only what was handed over to it. `url` is where
+    browsers find it. `undo_s` does not hold on the belt, where the parcel is already gone.
+    """
+
+    database: str = "sqlite:///data/review.db"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8090
+    url: str | None = None
+    agency: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$(?!\n)")] = "tobacco"
+    agencies: tuple[str, ...] = ("police", "post", "market", "customs")
+    language: Literal["zh", "en"] = "zh"
+    time_zone: str = "Asia/Shanghai"
+    undo_s: Annotated[float, Meta(ge=0, le=3600)] = 10.0
+    lease_s: Positive = 300.0
+    file_within_days: Positive = 7.0
+    idle_min: Positive = 30.0
+    session_h: Positive = 10.0
+    criminal_sticks: PositiveInt = 200_000
+    serious_sticks: PositiveInt = 1_000_000
+    photograph_bytes: PositiveInt = 16 * 1024 * 1024
+    checkpoint_every_s: Positive = 60.0
+    checkpoint_key: str = "keys/review.ed25519"
+    oidc: OidcSettings | None = None
+
+
 class Config(Settings, frozen=True, kw_only=True):
     """All settings."""
 
@@ -145,6 +188,7 @@ class Config(Settings, frozen=True, kw_only=True):
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     keys: KeySettings = field(default_factory=KeySettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     scanners: str = "configs/scanners"
     run_dir: str = "data/run"
 

@@ -1,0 +1,25 @@
+"""What stands in a reviewer's way, named by what the page says of it.
+
+==========  ====  ==================================================================================
+`Hidden`    404   it is not there, or not for this person: both look alike
+`Denied`    403   one sees it, and may not do this
+`Conflict`  409   somebody else was first, or it is no longer in the state that the page showed
+`BadInput`  400   what was entered or uploaded breaks its rules (`screener.errors`)
+==========  ====  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from screener.errors import ScreenerError
+
+
+class Hidden(ScreenerError):
+    """Nothing of that name is there for this person."""
+
+
+class Denied(ScreenerError):
+    """This person may not do this; the text says which right is missing."""
+
+
+class Conflict(ScreenerError):
+    """The parcel changed meanwhile; the text says how, and by whom where that may be told."""
