@@ -60,3 +60,13 @@ def test_what_lies_aside_shows_its_flank() -> None:
         for across in (0.0, 120.0)
     )
     assert aside > middle + 3
+
+
+@given(source=st.floats(700, 1300), height=st.floats(500, 2500))
+@settings(max_examples=20)
+def test_no_parcel_reaches_the_source_that_looks_down_on_it(source: float, height: float) -> None:
+    block = Placed(Good("block", (SIDE_MM,) * 3, _block, 0), (0.0, 0.0, height / 2 - SIDE_MM), np.eye(3))
+    scene = Scene("carton", (300.0, 300.0, height), (block,), (), np.eye(3))
+    rows, cols = _extent(project(scene, ABOVE, 0.9, 0.8, Fan(source, 0.0)))
+    assert cols == pytest.approx(SIDE_MM / 0.8, abs=2)
+    assert cols * 0.8 < rows * 0.9 < 1.3 / 0.3 * SIDE_MM * 1.1

@@ -49,6 +49,10 @@ class Crowding:
     most_goods: int = 45
 
 
+CLEARANCE = 1.3
+"""A source stands this many times as high above the belt as the tallest parcel that passes under it."""
+
+
 @dataclass(frozen=True)
 class Fan:
     """A point source `source_mm` above the belt (below it where negative), `aside_mm` from the parcel."""
@@ -59,6 +63,11 @@ class Fan:
     def magnification(self, height_mm: float) -> float:
         """How much wider across the belt a body at this height is seen than on the belt."""
         return self.source_mm / (self.source_mm - height_mm)
+
+    def over(self, height_mm: float) -> Fan:
+        """This source, or one that is high enough for a parcel of this height: no tunnel is too low."""
+        too_low = 0 < self.source_mm < CLEARANCE * height_mm
+        return Fan(CLEARANCE * height_mm, self.aside_mm) if too_low else self
 
     def angle(self, across_mm: float, height_mm: float) -> float:
         """The beam's angle from upright where it passes a place, in radians."""
@@ -146,6 +155,7 @@ def project(scene: Scene, view: Turn, pitch_row_mm: float, pitch_col_mm: float, 
     """
     frame = view @ scene.turn
     reach = solids.half_extent(scene.size, frame)
+    fan = fan.over(2 * float(reach[2]))
     edges = [
         (fan.aside_mm + side * reach[1]) * fan.magnification(height)
         for side in (-1, 1)
