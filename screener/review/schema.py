@@ -80,22 +80,33 @@ parcel = Table(
     Column("sticks", Float, comment="the middle estimate"),
     Column("tobacco_g", Float),
     Column("p_over", Float),
-    Column("search", Text, nullable=False, server_default="", comment="what full-text search reads"),
-    Column("flagged", LargeBinary, nullable=False, comment="the newest message whole, as it came"),
     Column("arrived_at", Instant, nullable=False),
     Column("flagged_at", Instant, nullable=False),
     Column("state", String(24), nullable=False, server_default="waiting"),
     Column("claimed_by", ForeignKey("person.id")),
     Column("lease_until", Instant),
     Column("version", Integer, nullable=False, server_default="1", comment="grows with every change"),
+    Column("search", Text, nullable=False, server_default="", comment="what full-text search reads"),
+    Column("flagged", LargeBinary, nullable=False, comment="the newest message whole, as it came"),
     UniqueConstraint("hub", "parcel_id"),
     CheckConstraint(
         "state IN ('waiting', 'seconding', 'inspecting', 'seized', 'referred', 'closed')", name="state"
     ),
-    Index("ix_parcel_queue", "state", "priority", "due_at"),
+    Index("ix_parcel_law", "state", "law_due_at"),
+    Index("ix_parcel_claimed", "claimed_by"),
     Index("ix_parcel_waybill", "waybill"),
+    Index("ix_parcel_parcel_id", "parcel_id"),
 )
-"""A flagged parcel as the queue shows it: `seconding` waits for a second person, `inspecting` is open."""
+"""A flagged parcel as the queue shows it: `seconding` waits for a second person, `inspecting` is open.
+
+What is long comes last: SQLite reads a row from its beginning, and the queue reads thousands of them.
+"""
+
+# the orders of `queue`: the belt by due time, the rest by priority, of all hubs and of one
+_place = (parcel.c.priority.desc(), parcel.c.flagged_at, parcel.c.id)
+Index("ix_parcel_queue", parcel.c.state, *_place)
+Index("ix_parcel_hub_queue", parcel.c.state, parcel.c.hub, *_place)
+Index("ix_parcel_belt", parcel.c.state, parcel.c.due_at, parcel.c.priority.desc(), parcel.c.id)
 
 link = Table(
     "link",
@@ -175,9 +186,12 @@ outbox = Table(
     Column("value", LargeBinary, nullable=False),
     Column("headers", LargeBinary, nullable=False),
     Column("not_before", Instant, nullable=False),
+    Column("taken_at", Instant, comment="from here on it may have been sent"),
     Column("sent_at", Instant),
-    Column("withdrawn_at", Instant, comment="undone before it was sent"),
+    Column("withdrawn", Boolean, nullable=False, server_default=false(), comment="undone before it was sent"),
+    Column("refused", Text, comment="why the log will never take it; somebody must look"),
     Index("ix_outbox_waiting", "sent_at", "not_before"),
+    Index("ix_outbox_key", "topic", "key"),
 )
 """Messages that were decided on together with what they tell, and are sent once they stand."""
 
@@ -283,6 +297,17 @@ attempt = Table(
     Index("ix_attempt_who", "who", "at"),
 )
 """Failed sign-ins, for their rate limit."""
+
+oidc_start = Table(
+    "oidc_start",
+    metadata,
+    Column("state_sha256", String(64), primary_key=True),
+    Column("browser_sha256", String(64), nullable=False, comment="of the cookie of the browser that began"),
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(128), nullable=False, comment="of PKCE"),
+    Column("at", Instant, nullable=False),
+)
+"""Sign-ins by OpenID Connect that were begun and have not come back; each comes back once."""
 
 saved_view = Table(
     "saved_view",
