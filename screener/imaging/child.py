@@ -23,21 +23,24 @@ import numpy as np
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy
 from screener.errors import BadInput
-from screener.imaging.decode import out_of_memory
+from screener.imaging.decode import announce, decode, out_of_memory
 from screener.imaging.frames import (
-    JOB,
     SETUP,
+    TASK,
     Done,
     Job,
     Reader,
     Ready,
     Refused,
     Setup,
+    Unpack,
+    Unpacked,
     raw,
     send,
 )
 from screener.imaging.glance import glance
 from screener.imaging.picture import Prepared, Request, read_picture
+from screener.imaging.prepare import Pixels
 from screener.imaging.reasons import Distrusted, ImageFault
 
 MAX_DESCRIPTORS = 16
@@ -98,7 +101,7 @@ def _silence_standard_error() -> None:
 
 def _serve_one(parent: socket.socket, reader: Reader, setup: Setup) -> bool:
     """Answer one job; False where this process should end. Raises `EOFError` where no more will come."""
-    job, length = reader.header(JOB)
+    job, length = reader.header(TASK)
     body = reader.exactly(length)
     signal.setitimer(signal.ITIMER_PROF, setup.limits.decode_timeout_s)
     answer = _answer(job, bytes(body), setup)
@@ -106,9 +109,11 @@ def _serve_one(parent: socket.socket, reader: Reader, setup: Setup) -> bool:
     return _tell(parent, answer)
 
 
-def _answer(job: Job, data: bytes, setup: Setup) -> Prepared | Refused:
-    request = Request(data, job.content_type, job.pitch_across_mm, job.pitch_along_mm, job.energy)
+def _answer(job: Job | Unpack, data: bytes, setup: Setup) -> Prepared | Pixels | Refused:
     try:
+        if isinstance(job, Unpack):
+            return decode(data, announce(data, job.content_type, setup.limits))
+        request = Request(data, job.content_type, job.pitch_across_mm, job.pitch_along_mm, job.energy)
         return read_picture(request, setup.limits, setup.model_pitch_mm)
     except BadInput as error:
         return Refused(error.reason, error.detail, retires=isinstance(error, Distrusted))
@@ -131,10 +136,13 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
-def _tell(parent: socket.socket, answer: Prepared | Refused) -> bool:
+def _tell(parent: socket.socket, answer: Prepared | Pixels | Refused) -> bool:
     if isinstance(answer, Refused):
         send(parent, answer)
         return not answer.retires
+    if not isinstance(answer, Prepared):
+        send(parent, Unpacked(answer.shape, 8 * answer.itemsize), raw(answer))
+        return True
     _, rows, cols = answer.image.shape
     done = Done(rows, cols, answer.original_px, answer.energy, glance(answer.image))
     send(parent, done, raw(answer.image))

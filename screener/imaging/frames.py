@@ -6,6 +6,7 @@ lengths: the parent bounds what a taken-over child may send it.
 
 from __future__ import annotations
 
+import math
 import socket
 import struct
 import time
@@ -18,10 +19,11 @@ from msgspec.msgpack import Decoder
 
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy, Glance
-from screener.imaging.prepare import MAX_PIXELS, Picture
+from screener.imaging.prepare import MAX_PIXELS, Picture, Pixels
 
 LENGTHS = struct.Struct("<IQ")
 MAX_HEADER_BYTES = 64 * 1024
+MAX_CHANNELS = 4
 
 
 class Setup(Struct, frozen=True, tag="setup"):
@@ -40,6 +42,12 @@ class Job(Struct, frozen=True, tag="job"):
     energy: Energy | None
 
 
+class Unpack(Struct, frozen=True, tag="unpack"):
+    """One image whose own pixels are wanted, at their own size; the body is the file."""
+
+    content_type: str
+
+
 class Ready(Struct, frozen=True, tag="ready"):
     """The child has bounded itself and waits."""
 
@@ -54,6 +62,13 @@ class Done(Struct, frozen=True, tag="done"):
     glance: Glance
 
 
+class Unpacked(Struct, frozen=True, tag="unpacked"):
+    """An image's own pixels; the body is their samples of `bits` bits in the order of `shape`."""
+
+    shape: tuple[int, ...]
+    bits: int
+
+
 class Refused(Struct, frozen=True, tag="refused"):
     """No picture, and why. With `retires` the child ends now: it no longer trusts its own memory."""
 
@@ -66,7 +81,9 @@ Said = TypeVar("Said")
 SETUP: Decoder[Setup] = Decoder(Setup)
 READY: Decoder[Ready] = Decoder(Ready)
 JOB: Decoder[Job] = Decoder(Job)
-ANSWER: Decoder[Done | Refused] = Decoder(Done | Refused)
+TASK: Decoder[Job | Unpack] = Decoder(Job | Unpack)
+PREPARED: Decoder[Done | Refused] = Decoder(Done | Refused)
+UNPACKED: Decoder[Unpacked | Refused] = Decoder(Unpacked | Refused)
 
 
 def send(to: socket.socket, header: Struct, body: bytes | memoryview = b"") -> None:
@@ -114,6 +131,19 @@ class Reader:
         self._fill(raw(picture))
         return picture
 
+    def pixels(self, told: Unpacked, body_bytes: int, limits: ImageLimits) -> Pixels:
+        """The pixels of an `Unpacked`, of no other size than a child may send."""
+        samples = math.prod(told.shape)
+        fits = min(told.shape, default=0) > 0 and samples <= MAX_CHANNELS * limits.max_pixels
+        if told.bits not in (8, 16) or len(told.shape) not in (2, 3) or not fits:
+            raise ValueError(f"pixels of {told.bits} bits in the shape {told.shape}")
+        if body_bytes != samples * told.bits // 8:
+            raise ValueError(f"{body_bytes} bytes for {samples} samples of {told.bits} bits")
+        shape = told.shape
+        pixels: Pixels = np.empty(shape, np.uint8) if told.bits == 8 else np.empty(shape, np.uint16)
+        self._fill(raw(pixels))
+        return pixels
+
     def _fill(self, room: memoryview) -> None:
         while len(room):
             self._bound_the_wait()
@@ -131,6 +161,6 @@ class Reader:
         self._source.settimeout(left_s)
 
 
-def raw(picture: Picture) -> memoryview:
+def raw(picture: Picture | Pixels) -> memoryview:
     """The picture's own bytes."""
     return picture.reshape(-1).view(np.uint8).data

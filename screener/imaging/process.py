@@ -7,12 +7,32 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
 
+from msgspec.msgpack import Decoder
+
+from screener.config import ImageLimits
 from screener.errors import Unavailable
-from screener.imaging.frames import ANSWER, READY, Done, Job, Reader, Setup, send
+from screener.imaging.frames import (
+    PREPARED,
+    READY,
+    UNPACKED,
+    Done,
+    Job,
+    Reader,
+    Refused,
+    Setup,
+    Unpack,
+    Unpacked,
+    send,
+)
 from screener.imaging.picture import Prepared, Request
+from screener.imaging.prepare import Pixels
 from screener.imaging.reasons import ImageFault, refused
+
+Answer = TypeVar("Answer", Done, Unpacked)
 
 COMMAND = (sys.executable, "-m", "screener.imaging.child")
 START_TIMEOUT_S = 60.0
@@ -33,10 +53,11 @@ class ChildEnded(Exception):
 class ChildProcess:
     """One running child. Used by one thread."""
 
-    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, answer_within_s: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, limits: ImageLimits) -> None:
         self._process = process
         self._line = line
-        self._answer_within_s = answer_within_s
+        self._limits = limits
+        self._answer_within_s = WALL_FOR_CPU * limits.decode_timeout_s + GRACE_S
 
     @classmethod
     def started(cls, setup: Setup, env: Mapping[str, str]) -> ChildProcess:
@@ -48,7 +69,7 @@ class ChildProcess:
         except OSError as error:
             ours.close()
             raise Unavailable(f"the image decoder cannot be started: {error}") from error
-        child = cls(process, ours, WALL_FOR_CPU * setup.limits.decode_timeout_s + GRACE_S)
+        child = cls(process, ours, setup.limits)
         child._wait_until_ready(setup)
         return child
 
@@ -61,9 +82,23 @@ class ChildProcess:
 
     def prepared(self, request: Request) -> Prepared:
         """The child's picture. Raises `BadInput` where it refuses the image, `ChildEnded` where it fails."""
-        until = time.monotonic() + self._answer_within_s
+        job = Job(request.content_type, request.pitch_across_mm, request.pitch_along_mm, request.energy)
+        with self._answering() as reader:
+            done, body_bytes = self._asked(job, request.data, reader, PREPARED)
+            picture = reader.picture(done, body_bytes)
+        return Prepared(picture, done.original_px, done.energy, done.glance)
+
+    def unpacked(self, data: bytes, content_type: str) -> Pixels:
+        """The image's own pixels, as `decode` gives them. Raises like `prepared`."""
+        with self._answering() as reader:
+            told, body_bytes = self._asked(Unpack(content_type), data, reader, UNPACKED)
+            return reader.pixels(told, body_bytes, self._limits)
+
+    @contextmanager
+    def _answering(self) -> Iterator[Reader]:
+        """A reader for as long as an answer may take; what goes wrong meanwhile is `ChildEnded`."""
         try:
-            return self._asked(request, until)
+            yield Reader(self._line, time.monotonic() + self._answer_within_s)
         except TimeoutError:
             self.end()
             raise ChildEnded(None) from None
@@ -76,15 +111,14 @@ class ChildProcess:
         self._process.wait()
         self._line.close()
 
-    def _asked(self, request: Request, until: float) -> Prepared:
-        job = Job(request.content_type, request.pitch_across_mm, request.pitch_along_mm, request.energy)
+    def _asked(
+        self, job: Job | Unpack, data: bytes, reader: Reader, kind: Decoder[Answer | Refused]
+    ) -> tuple[Answer, int]:
         self._line.settimeout(self._answer_within_s)
-        send(self._line, job, request.data)
-        reader = Reader(self._line, until)
-        reply, body_bytes = reader.header(ANSWER)
-        if isinstance(reply, Done):
-            picture = reader.picture(reply, body_bytes)
-            return Prepared(picture, reply.original_px, reply.energy, reply.glance)
+        send(self._line, job, data)
+        reply, body_bytes = reader.header(kind)
+        if not isinstance(reply, Refused):
+            return reply, body_bytes
         if reply.retires:
             self.end()
         raise refused(ImageFault(reply.reason), reply.detail)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from screener.config import ImageLimits
 from screener.errors import BadInput
 from screener.imaging.announced import check_bytes
 from screener.imaging.frames import Setup
 from screener.imaging.picture import Prepared, Request
+from screener.imaging.prepare import Pixels
 from screener.imaging.process import ChildEnded, ChildProcess
 from screener.imaging.reasons import ImageFault, refused
+
+Answer = TypeVar("Answer")
 
 AHEAD = 6
 """Images under way at a time in `decode_all`: more than the model takes at once, or the child would idle."""
@@ -50,6 +53,10 @@ class Sandbox:
         What was refused before it came here keeps its place in line.
         """
         return self._thread.submit(self._picture_or_reason, request)
+
+    def unpack(self, data: bytes, content_type: str) -> Future[Pixels | BadInput]:
+        """Put the image in line for its own pixels at their own size, as `decode` gives them."""
+        return self._thread.submit(self._pixels_or_reason, data, content_type)
 
     def decode_all(self, requests: Iterable[Request | BadInput]) -> Iterator[Prepared | BadInput]:
         """A picture or a reason for each request, in order; a few images are read ahead, never all."""
@@ -94,19 +101,26 @@ class Sandbox:
             return request
         try:
             check_bytes(request.data, self.limits)
-            return self._picture(request)
+            return self._answer(lambda child: child.prepared(request))
         except BadInput as error:
             return error
 
-    def _picture(self, request: Request) -> Prepared:
+    def _pixels_or_reason(self, data: bytes, content_type: str) -> Pixels | BadInput:
         try:
-            return self._living_child().prepared(request)
+            check_bytes(data, self.limits)
+            return self._answer(lambda child: child.unpacked(data, content_type))
+        except BadInput as error:
+            return error
+
+    def _answer(self, ask: Callable[[ChildProcess], Answer]) -> Answer:
+        try:
+            return ask(self._living_child())
         except ChildEnded as ended:
             self._drop_child()
             if ended.code not in FROM_OUTSIDE:
                 raise self._blame(ended) from ended
         try:
-            return self._living_child().prepared(request)
+            return ask(self._living_child())
         except ChildEnded as ended:
             self._drop_child()
             raise self._blame(ended) from ended

@@ -18,6 +18,7 @@ import pytest
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy
 from screener.errors import BadInput, Unavailable
+from screener.imaging.decode import announce, decode
 from screener.imaging.picture import Prepared, Request, read_picture
 from screener.imaging.sandbox import Sandbox
 from tests.imaging.corpus import encoded, good, hostile, pair_tiff, tiff_of
@@ -232,3 +233,21 @@ def test_a_parent_that_is_killed_leaves_no_child(tmp_path: Path, busy: bool) -> 
         parent.kill()
     psutil.wait_procs([child], timeout=30)
     assert not child.is_running()
+
+
+def test_an_image_is_unpacked_as_it_is_decoded_here(sandbox: Sandbox) -> None:
+    for data, content_type in GOOD.values():
+        here = decode(data, announce(data, content_type, LIMITS))
+        there = sandbox.unpack(data, content_type).result()
+        assert not isinstance(there, BadInput)
+        assert there.dtype == here.dtype
+        np.testing.assert_array_equal(there, here)
+
+
+def test_what_no_decoder_takes_is_not_unpacked_either(sandbox: Sandbox) -> None:
+    for name, (data, content_type, code) in HOSTILE.items():
+        if code in {"image_format", "image_content_type", "image_corrupt"}:
+            result = sandbox.unpack(data, content_type).result()
+            assert isinstance(result, BadInput), name
+            assert result.reason == code, name
+    check_it_still_works(sandbox)
