@@ -110,16 +110,22 @@ def flagged_of(connection: Connection, item_id: int) -> Flagged:
 
 
 def decisions_of(connection: Connection, item_id: int) -> tuple[Decision, ...]:
-    """All decisions on a parcel that were flagged, by revision."""
-    query = select(flag.c.value).where(flag.c.parcel == item_id).order_by(flag.c.revision, flag.c.id)
+    """All decisions on a parcel that were flagged, the oldest first."""
+    query = select(flag.c.value).where(flag.c.parcel == item_id).order_by(flag.c.at, flag.c.id)
     return tuple(decode_internal(value, _Decided).decision for value in connection.scalars(query))
 
 
-def decided_anew(connection: Connection, item: Item) -> bool:
-    """Whether somebody acted on an earlier decision than the one that is shown, and nobody on this one."""
-    acted = select(action.c.revision).where(action.c.parcel == item.id, action.c.undone_at.is_(None))
-    newest = connection.scalar(acted.order_by(action.c.revision.desc()).limit(1))
-    return newest is not None and newest < item.revision
+def decided_anew() -> ColumnElement[bool]:
+    """The condition on `parcel` for those where people acted, but nobody on the decision that is shown."""
+    acted = and_(action.c.parcel == parcel.c.id, action.c.undone_at.is_(None))
+    on_it = and_(acted, action.c.revision == parcel.c.revision, action.c.at >= parcel.c.flagged_at)
+    return and_(exists().where(acted), ~exists().where(on_it))
+
+
+def is_decided_anew(connection: Connection, item: Item) -> bool:
+    """Whether people acted on this parcel, but nobody on the decision that is shown."""
+    query = select(parcel.c.id).where(parcel.c.id == item.id, decided_anew())
+    return connection.execute(query).first() is not None
 
 
 class _Decided(msgspec.Struct):
