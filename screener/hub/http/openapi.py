@@ -153,7 +153,7 @@ def _webhook() -> Schema:
             "content": {
                 "application/json": {
                     "schema": _ref("schemas", "Push"),
-                    "example": {"type": "screener.verdicts", "verdicts": [verdict]},
+                    "example": {"type": "screener.verdicts", "verdicts": [verdict], "gap": False},
                 }
             }
         },
@@ -265,11 +265,12 @@ def _components() -> Schema:
     _, parts = schemas.components([Manifest, ImageReference, Verdict, Problem, Receipt], _TEMPLATE)
     verdicts: Schema = {"type": "array", "items": _ref("schemas", "Verdict")}
     receipts: Schema = {"type": "array", "items": _ref("schemas", "Receipt")}
+    gap: Schema = {"type": "boolean"}
     return {
         **parts,
         "Accepted": _object({"accepted": receipts}),
-        "Verdicts": _object({"verdicts": verdicts, "cursor": {"type": "string"}, "gap": {"type": "boolean"}}),
-        "Push": _object({"type": {"const": "screener.verdicts"}, "verdicts": verdicts}),
+        "Verdicts": _object({"verdicts": verdicts, "cursor": {"type": "string"}, "gap": gap}),
+        "Push": _object({"type": {"const": "screener.verdicts"}, "verdicts": verdicts, "gap": gap}),
     }
 
 

@@ -109,6 +109,22 @@ def test_what_is_not_taken_comes_again_and_nothing_is_lost_over_a_restart(tmp_pa
     assert len(set(ids)) == len(set(bodies)) < len(ids)  # the same page comes again under the same id
 
 
+def test_who_was_away_for_longer_than_verdicts_are_kept_is_told_that_some_are_gone(tmp_path: Path) -> None:
+    with serving(Sorter()) as sorter:
+        chosen = (webhook(tmp_path, sorter.url),)
+        with world(tmp_path, webhooks=chosen) as here, here.log.publisher() as publisher:
+            publisher.publish([verdict("P-1")])
+            assert wait_until(lambda: sorter.taken == ["P-1"])
+        with world(tmp_path) as here, here.log.publisher() as publisher:
+            publisher.publish([verdict("P-lost")])
+            assert wait_until(lambda: here.gateway.shelf.page("h1", None, 9).verdicts[1:] != ())
+            here.gateway.shelf.prune(1 << 60)
+        with world(tmp_path, webhooks=chosen) as here, here.log.publisher() as publisher:
+            publisher.publish([verdict("P-2")])
+            assert wait_until(lambda: sorter.taken == ["P-1", "P-2"])
+    assert [json.loads(body)["gap"] for _, body in sorter.calls] == [False, True]
+
+
 def test_a_target_that_never_answers_is_given_up_and_asked_again(tmp_path: Path) -> None:
     let_go = threading.Event()
 
