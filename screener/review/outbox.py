@@ -36,8 +36,8 @@ from screener.review.schema import outbox
 from screener.review.service import Clock
 from screener.stream.port import Headers, Log, Message, Publisher
 
-SLOT: Final = "review.outbox"
-"""The log's slot: whoever opens it ends what its predecessor left under way."""
+SLOT: Final = "_review.outbox"
+"""The log's slot: whoever opens it ends what its predecessor left under way. No hub's name begins with `_`."""
 
 BATCH: Final = 200
 LOOK_S: Final = 0.25

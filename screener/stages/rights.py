@@ -119,7 +119,7 @@ PARTS: tuple[Part, ...] = (
         (
             *on_topics(READ, topics.FLAGGED, topics.NETWORKS),
             *on_topics(WRITE, topics.OUTCOMES),
-            *in_group("screener.review"),
+            Right(Resource.TRANSACTIONAL_ID, PUBLISH_PREFIX + "_review.", WRITE, prefixed=True),
         ),
     ),
     Part(

@@ -1,0 +1,70 @@
+"""What a workstation does besides answering requests: threads that end the process when one of them fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import structlog
+
+from screener.review.intake import Also, nothing, take_in
+from screener.review.outbox import Outbox
+from screener.review.service import Service
+from screener.stream.port import Closing, Log
+
+STOP_S: Final = 5.0
+"""How long the end waits for a thread: all that they do can be cut off at any moment."""
+
+logger = structlog.get_logger(__name__)
+
+Task = Callable[[threading.Event], None]
+"""Works until the event is set; what it raises is a fault that nobody should go on with."""
+
+Failed = Callable[[str, BaseException], object]
+"""Told which task failed and of what, in the task's thread: it ends the process."""
+
+
+class Background(Closing):
+    """Tasks by name, each in a thread of its own, from the making to the end of the `with`."""
+
+    def __init__(self, tasks: Mapping[str, Task], failed: Failed) -> None:
+        self._stop = threading.Event()
+        self._failed = failed
+        self._failures: dict[str, BaseException] = {}
+        self._threads = [
+            threading.Thread(target=self._run, args=(name, task), name=name, daemon=True)
+            for name, task in tasks.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def failures(self) -> Mapping[str, BaseException]:
+        """What ended tasks before their time, by name; empty while all is well."""
+        return MappingProxyType(self._failures)
+
+    def close(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    def _run(self, name: str, task: Task) -> None:
+        try:
+            task(self._stop)
+        except BaseException as error:
+            logger.critical("background task failed", task=name, detail=str(error), exc_info=error)
+            self._failures[name] = error
+            self._stop.set()
+            self._failed(name, error)
+
+
+def tasks(service: Service, log: Log, *, also: Also = nothing) -> dict[str, Task]:
+    """The intake and the outbox of a workstation on this log."""
+    outbox = Outbox(service.engine, log, service.clock)
+
+    def intake(stop: threading.Event) -> None:
+        take_in(service.engine, log, service.settings, stop, service.clock, also=also)
+
+    return {"intake": intake, "outbox": outbox.run}
