@@ -8,7 +8,7 @@ sealed in `parcel.flagged` and nowhere else.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -108,6 +108,20 @@ Index("ix_parcel_queue", parcel.c.state, *_place)
 Index("ix_parcel_hub_queue", parcel.c.state, parcel.c.hub, *_place)
 Index("ix_parcel_belt", parcel.c.state, parcel.c.due_at, parcel.c.priority.desc(), parcel.c.id)
 
+scan = Table(
+    "scan",
+    metadata,
+    Column("parcel", ForeignKey("parcel.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, comment="its place in the message"),
+    Column("scan_id", String(64), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("signature", LargeBinary, comment="what it looks like, to find similar ones; none: not seen yet"),
+)
+"""The views of a parcel, to find it by a scan's number or by what it looks like."""
+
+TEXT: Final = "parcel_text"
+"""What full-text search looks up: made by the migration alone, since each database has its own kind."""
+
 link = Table(
     "link",
     metadata,
@@ -172,6 +186,7 @@ action = Table(
     Column("second", ForeignKey("person.id"), comment="who confirmed or refused it"),
     Column("seconded_at", Instant),
     Column("refused", Boolean, comment="whether the second person refused it"),
+    Column("second_note", Text, nullable=False, server_default=""),
     Column("corrects", ForeignKey("action.id")),
 )
 """What was decided, found or handed over; a row is never overwritten but for its undoing and seconding."""

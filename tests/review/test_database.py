@@ -13,14 +13,20 @@ from sqlalchemy import Engine, insert, select, text, update
 
 from screener.errors import BadConfig
 from screener.review import database
-from screener.review.schema import intake, metadata, person
+from screener.review.schema import TEXT, intake, metadata, person
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 123_000, UTC)
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(engine: Engine) -> None:
     with database.reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": _is_of_both})
+        assert compare_metadata(context, metadata) == []
+
+
+def _is_of_both(name: str | None, kind: str, _parents: object) -> bool:
+    """All but the tables of full-text search, of which each database has its own kind."""
+    return kind != "table" or name is None or not name.startswith(TEXT)
 
 
 def test_upgrading_again_changes_nothing(engine: Engine) -> None:

@@ -172,6 +172,34 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         batch_op.create_index("ix_parcel_parcel_id", ["parcel_id"], unique=False)
 
     op.create_table(
+        "scan",
+        sa.Column("parcel", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="its place in the message"),
+        sa.Column("scan_id", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "signature",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="what it looks like, to find similar ones; none: not seen yet",
+        ),
+        sa.ForeignKeyConstraint(["parcel"], ["parcel.id"], name=op.f("fk_scan_parcel")),
+        sa.PrimaryKeyConstraint("parcel", "number", name=op.f("pk_scan")),
+    )
+    with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scan_scan_id"), ["scan_id"], unique=False)
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE parcel_text USING fts5("
+            "grams, content='', detail='none', columnsize=0, tokenize='ascii', prefix='4 8')"
+        )
+    else:
+        op.execute(
+            "CREATE TABLE parcel_text (parcel bigint PRIMARY KEY REFERENCES parcel (id), grams tsvector NOT NULL)"
+        )
+        op.execute("CREATE INDEX ix_parcel_text_grams ON parcel_text USING gin (grams)")
+
+    op.create_table(
         "saved_view",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -215,6 +243,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         ),
         sa.Column("seconded_at", sa.BigInteger(), nullable=True),
         sa.Column("refused", sa.Boolean(), nullable=True, comment="whether the second person refused it"),
+        sa.Column("second_note", sa.Text(), server_default="", nullable=False),
         sa.Column("corrects", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_action_by")),
         sa.ForeignKeyConstraint(["corrects"], ["action.id"], name=op.f("fk_action_corrects")),
@@ -399,6 +428,8 @@ def downgrade() -> None:
 
     op.drop_table("session")
     op.drop_table("saved_view")
+    op.drop_table("parcel_text")
+    op.drop_table("scan")
     with op.batch_alter_table("parcel", schema=None) as batch_op:
         for name in ("parcel_id", "waybill", "claimed", "law", "belt", "hub_queue", "queue"):
             batch_op.drop_index(f"ix_parcel_{name}")
