@@ -1,0 +1,144 @@
+"""Who works on which parcel: a claim is a lease that ends by itself, and nobody else has it meanwhile.
+
+A claim changes no `version`: what a page shows of the parcel stays true. Who acts must have it, or nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from screener.review import audit
+from screener.review.audit import Deed
+from screener.review.errors import Conflict, Denied
+from screener.review.parcels import COLUMNS, Item, find, item_of, visible
+from screener.review.queue import SECTIONS, Filters, conditions, free
+from screener.review.rights import Reviewer, Verb
+from screener.review.schema import parcel, person
+
+
+def take_next(
+    connection: Connection,
+    who: Reviewer,
+    home: str,
+    now: datetime,
+    filters: Filters,
+    *,
+    lease_s: float,
+    passed: Collection[int] = (),
+) -> Item | None:
+    """Claim the first parcel of the queue that is free and not among `passed`; None where there is none.
+
+    Of those who ask at once each gets another one. Raises `Denied` for who may decide on nothing at all.
+    """
+    if not who.anywhere(Verb.DECIDE):
+        raise Denied("to take a parcel wants the right to decide (investigator or supervisor)")
+    wanted = (*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now))
+    for section in SECTIONS:
+        query = select(*COLUMNS).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
+        query = query.order_by(*section.order).limit(1).with_for_update(skip_locked=True)
+        row = connection.execute(query).first()
+        if row is not None:
+            return _give(connection, who, now, item_of(row), lease_s)
+    return None
+
+
+def claim(
+    connection: Connection, who: Reviewer, home: str, now: datetime, item_id: int, *, lease_s: float
+) -> Item:
+    """Claim this parcel, or renew one's claim. Raises `Hidden`, `Denied`, `Conflict` while another has it."""
+    _may(connection, who, Verb.DECIDE, home, find(connection, who, home, item_id))
+    item = _held_fast(connection, item_id)
+    holder = item.claimed(now)
+    if holder not in {None, who.person}:
+        until = f"{item.lease_until:%H:%M:%S} UTC"
+        raise Conflict(f"{item.key}: {_shown(connection, holder)} works on it until {until}")
+    return _give(connection, who, now, item, lease_s)
+
+
+def touch(connection: Connection, who: Reviewer, now: datetime, item_id: int, lease_s: float) -> bool:
+    """Prolong one's claim while the page is open; False where it is another's or nobody's by now.
+
+    A beat of an open page, not a deed: it is not recorded.
+    """
+    mine = update(parcel).where(parcel.c.id == item_id, parcel.c.claimed_by == who.person)
+    done = connection.execute(mine.values(lease_until=now + timedelta(seconds=lease_s)))
+    return done.rowcount == 1
+
+
+def give_back(connection: Connection, who: Reviewer, now: datetime, item_id: int) -> bool:
+    """End one's claim; False where it was another's or nobody's."""
+    mine = update(parcel).where(parcel.c.id == item_id, parcel.c.claimed_by == who.person)
+    done = connection.execute(mine.values(claimed_by=None, lease_until=None))
+    if done.rowcount != 1:
+        return False
+    audit.record(connection, Deed(now, who.name, "give_back", _key(connection, item_id)))
+    return True
+
+
+def reassign(
+    connection: Connection,
+    who: Reviewer,
+    home: str,
+    now: datetime,
+    item_id: int,
+    *,
+    to: Reviewer | None,
+    lease_s: float,
+) -> Item:
+    """End whosever claim it is, and give the parcel to `to` or back to the queue (None).
+
+    Raises `Hidden`; `Denied` where `who` may not reassign it, or `to` may not decide on it.
+    """
+    item = find(connection, who, home, item_id)
+    _may(connection, who, Verb.REASSIGN, home, item)
+    if to is not None:
+        _may(connection, to, Verb.DECIDE, home, item)
+    before = _held_fast(connection, item_id).claimed(now)
+    _set(connection, item_id, None if to is None else to.person, now + timedelta(seconds=lease_s))
+    details = {"from": before, "to": None if to is None else to.name}
+    audit.record(connection, Deed(now, who.name, "reassign", item.key, details))
+    return _held_fast(connection, item_id)
+
+
+def holder(connection: Connection, item: Item, now: datetime) -> str | None:
+    """The name, as others see it, of who works on the parcel now."""
+    person_id = item.claimed(now)
+    return None if person_id is None else _shown(connection, person_id)
+
+
+def _give(connection: Connection, who: Reviewer, now: datetime, item: Item, lease_s: float) -> Item:
+    until = now + timedelta(seconds=lease_s)
+    _set(connection, item.id, who.person, until)
+    audit.record(connection, Deed(now, who.name, "claim", item.key))
+    return replace(item, claimed_by=who.person, lease_until=until)
+
+
+def _set(connection: Connection, item_id: int, person_id: int | None, until: datetime) -> None:
+    """Write a claim on a row that this transaction holds."""
+    values = {"claimed_by": person_id, "lease_until": None if person_id is None else until}
+    connection.execute(update(parcel).where(parcel.c.id == item_id).values(values))
+
+
+def _may(connection: Connection, who: Reviewer, verb: Verb, home: str, item: Item) -> None:
+    allowed = select(parcel.c.id).where(parcel.c.id == item.id, visible(who, verb, home))
+    if connection.scalar(allowed) is None:
+        raise Denied(f"{item.key}: {who.name} lacks the right to {verb.value} there")
+
+
+def _held_fast(connection: Connection, item_id: int) -> Item:
+    """The row, which nobody else changes until this transaction ends."""
+    query = select(*COLUMNS).where(parcel.c.id == item_id).with_for_update()
+    return item_of(connection.execute(query).one())
+
+
+def _key(connection: Connection, item_id: int) -> str:
+    row = connection.execute(select(parcel.c.hub, parcel.c.parcel_id).where(parcel.c.id == item_id)).one()
+    return f"{row.hub}/{row.parcel_id}"
+
+
+def _shown(connection: Connection, person_id: int | None) -> str:
+    return connection.scalar(select(person.c.shown).where(person.c.id == person_id)) or "somebody"
