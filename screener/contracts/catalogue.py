@@ -178,6 +178,16 @@ _INSPECTION = Kind(
     value="`Inspection` as JSON",
     example=_ours(examples.INSPECTION, cloudevents.INSPECTION, examples.MANIFEST.parcel_id),
 )
+_DISPOSITION = Kind(
+    name="disposition",
+    title="What became of a flagged parcel",
+    event_type=cloudevents.DISPOSITION,
+    content_types=(JSON,),
+    key=_PARCEL_KEY,
+    body=wire.Disposition,
+    value="`Disposition` as JSON",
+    example=_ours(examples.DISPOSITION, cloudevents.DISPOSITION, examples.MANIFEST.parcel_id),
+)
 _LOOK = Kind(
     name="look",
     title="What a scan looked like, or that its scanner is anchored anew",
@@ -335,8 +345,9 @@ CHANNELS: Final = (
         address=topics.OUTCOMES,
         writer="investigators' review",
         readers="statistics, [decide], the lab",
-        text="What was found in the parcels that were opened; a correction replaces what it corrects.",
-        kinds=(_INSPECTION,),
+        text="What was found in the parcels that were opened, and what became of all that were flagged:"
+        " `ce_type` tells them apart. A correction replaces what it corrects.",
+        kinds=(_INSPECTION, _DISPOSITION),
     ),
     Channel(
         name="rejected",

@@ -12,6 +12,7 @@ from screener.contracts.wire import (
     Content,
     DeadLetter,
     Decision,
+    Disposition,
     Drift,
     End,
     Energy,
@@ -306,6 +307,17 @@ INSPECTION: Final = Inspection(
     tobacco_g=0.0,
     e_cigarettes=0,
     over_limit=True,
+    quality="right",
+)
+
+DISPOSITION: Final = Disposition(
+    disposition_id="tobacco.4.19de2b1c2a0",
+    hub=MANIFEST.hub,
+    parcel_id=MANIFEST.parcel_id,
+    revision=DECISION.revision,
+    decided_at=_at(55),
+    kind="seize",
+    quality="right",
 )
 
 LOOK: Final = Look(

@@ -769,11 +769,16 @@ class Flagged(Message, frozen=True, kw_only=True):
     due_at: Time | None = None
 
 
+Quality = Literal["right", "tobacco_within_limit", "wrong", "unclear"]
+"""How good an alert was: it found what it should, tobacco within the limit, none; or it cannot be said."""
+
+
 class Inspection(Message, frozen=True, kw_only=True):
     """What an investigator found in a parcel, on `investigations.outcomes`, keyed by parcel id.
 
     `revision` is that of the decision it was opened on; `e_cigarettes` counts devices and cartridges. A later
-    inspection of the same parcel, or one that `corrects` it, replaces an earlier.
+    inspection of the same parcel, or one that `corrects` it, replaces an earlier. `quality` is how good the
+    alert was in the light of it.
     """
 
     inspection_id: Identifier
@@ -786,6 +791,25 @@ class Inspection(Message, frozen=True, kw_only=True):
     e_cigarettes: Offset
     over_limit: bool
     corrects: Identifier | None = None
+    quality: Quality | None = None
+
+
+class Disposition(Message, frozen=True, kw_only=True):
+    """What became of a flagged parcel, on `investigations.outcomes`, keyed by parcel id, as its own type.
+
+    `revision` is that of the decision that was looked at. A later disposition of the same parcel replaces an
+    earlier; `reopen` takes back whatever was decided. `quality` is how good the alert was, where that can be
+    said already; the quality of an inspection counts before it. `agency` is to whom it was referred.
+    """
+
+    disposition_id: Identifier
+    hub: HubName
+    parcel_id: Identifier
+    revision: Annotated[int, Meta(ge=1)]
+    decided_at: Time
+    kind: Literal["release", "seize", "refer", "reopen"]
+    quality: Quality | None = None
+    agency: Code | None = None
 
 
 # --- what scanners look like ----------------------------------------------------------------------

@@ -1,0 +1,84 @@
+"""What the outside is told of a move: inspections and dispositions on `investigations.outcomes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from screener.contracts import cloudevents, topics
+from screener.contracts.cloudevents import Event
+from screener.contracts.reading import encode
+from screener.contracts.wire import Disposition, Inspection, Quality
+from screener.core.policy import Limits
+from screener.review.moves import Found, Ours, Refer, Release, Reopen, Seize
+from screener.review.parcels import Item
+from screener.stream.port import Message
+
+SOURCE: Final = "screener/review"
+
+
+def message_id(agency: str, action_id: int, at: datetime) -> str:
+    """What an action is called outside; a database that was made anew does not repeat it."""
+    return f"{agency}.{action_id}.{round(at.timestamp() * 1000):x}"
+
+
+def inspection(
+    item: Item, found: Found, limits: Limits, *, name: str, revision: int, at: datetime, corrects: str | None
+) -> Message:
+    """What was found in a parcel; `limits` are those of its hub."""
+    body = Inspection(
+        inspection_id=name,
+        hub=item.hub,
+        parcel_id=item.parcel_id,
+        revision=revision,
+        inspected_at=at,
+        sticks=found.all_sticks,
+        tobacco_g=found.tobacco_g,
+        e_cigarettes=found.e_cigarettes,
+        over_limit=found.over(limits),
+        corrects=corrects,
+        quality=found.quality,
+    )
+    return _message(item, cloudevents.INSPECTION, name, at, body)
+
+
+def disposition(
+    item: Item, move: Ours, quality: Quality | None, *, name: str, revision: int, at: datetime
+) -> Message | None:
+    """What became of a parcel by a move; None for one that decides nothing."""
+    if not isinstance(move, Release | Seize | Refer | Reopen):
+        return None
+    body = Disposition(
+        disposition_id=name,
+        hub=item.hub,
+        parcel_id=item.parcel_id,
+        revision=revision,
+        decided_at=at,
+        kind=_KINDS[type(move)],
+        quality=move.quality if isinstance(move, Release) else quality,
+        agency=move.agency if isinstance(move, Refer) else None,
+    )
+    return _message(item, cloudevents.DISPOSITION, name, at, body)
+
+
+_KINDS: Final[Mapping[type, Literal["release", "seize", "refer", "reopen"]]] = {
+    Release: "release",
+    Seize: "seize",
+    Refer: "refer",
+    Reopen: "reopen",
+}
+
+
+def _message(item: Item, event_type: str, name: str, at: datetime, body: Struct) -> Message:
+    event = Event(
+        id=name,
+        source=SOURCE,
+        type=event_type,
+        subject=item.parcel_id,
+        time=at,
+        content_type=cloudevents.JSON,
+    )
+    return Message(topics.OUTCOMES, item.parcel_id.encode(), encode(body), cloudevents.to_headers(event))
