@@ -37,7 +37,7 @@ from screener.review.service import Clock
 from screener.stream.port import Headers, Log, Message, Publisher
 
 SLOT: Final = "_review.outbox"
-"""The log's slot: whoever opens it ends what its predecessor left under way. No hub's name begins with `_`."""
+"""The log's slot: opening it ends what a predecessor left under way. No hub's name begins with `_`."""
 
 BATCH: Final = 200
 LOOK_S: Final = 0.25
