@@ -79,7 +79,7 @@ def add(
     Without a password nobody can sign in with it yet.
     """
     _require(who)
-    folded = _folded(name)
+    folded = folded_name(name)
     kept = None if password is None else passwords.hashed(password, folded)
     row = _insert(connection, now, name=folded, shown=shown or name, language=language, password=kept)
     record(connection, Deed(now, who.name, "add_person", _target(folded)))
@@ -107,7 +107,7 @@ def of_issuer(connection: Connection, now: datetime, found: Identity, language: 
 def kept_password(connection: Connection, name: str) -> tuple[int, str] | None:
     """The row and hash of an account that may sign in by password, or None."""
     query = select(person.c.id, person.c.password).where(
-        person.c.name == _fold(name), person.c.password.is_not(None), person.c.disabled_at.is_(None)
+        person.c.name == fold(name), person.c.password.is_not(None), person.c.disabled_at.is_(None)
     )
     row = connection.execute(query).first()
     return None if row is None else (row.id, row.password)
@@ -119,6 +119,12 @@ def check(connection: Connection, name: str, password: str) -> int | None:
     if not passwords.matches(found and found[1], password) or found is None:
         return None
     return found[0]
+
+
+def rehash(connection: Connection, person_id: int, password: str) -> None:
+    """Keep a password that was right under today's parameters."""
+    kept = passwords.rehashed(password)
+    connection.execute(update(person).where(person.c.id == person_id).values(password=kept))
 
 
 def set_password(connection: Connection, who: Reviewer, now: datetime, person_id: int, password: str) -> None:
@@ -199,7 +205,7 @@ def people(connection: Connection, who: Reviewer, now: datetime) -> tuple[Accoun
 
 def find(connection: Connection, name: str) -> int:
     """The row of the account of this name. Raises `Hidden`."""
-    found: int | None = connection.scalar(select(person.c.id).where(person.c.name == _fold(name)))
+    found: int | None = connection.scalar(select(person.c.id).where(person.c.name == fold(name)))
     if found is None:
         raise Hidden(f"{name}: there is no such person")
     return found
@@ -225,7 +231,7 @@ def _insert(connection: Connection, now: datetime, *, name: str, shown: str, **c
 
 def _free_name(connection: Connection, wanted: str) -> str:
     """The name that a provider gave, as far as it can be one of ours, with a number where it is taken."""
-    kept = re.sub(r"[^\w.@-]+", "-", _fold(wanted)).strip("-.@")[:48] or "person"
+    kept = re.sub(r"[^\w.@-]+", "-", fold(wanted)).strip("-.@")[:48] or "person"
     taken = set(
         connection.scalars(select(person.c.name).where(person.c.name.startswith(kept, autoescape=True)))
     )
@@ -287,13 +293,13 @@ def _account(row: Row[Any], held: tuple[Grant, ...]) -> Account:
     )
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """One name for all ways of writing it: no `Li` beside `li`."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _folded(name: str) -> str:
-    folded = _fold(name)
+def folded_name(name: str) -> str:
+    folded = fold(name)
     if not _NAME.fullmatch(folded):
         raise BadInput(
             "person_name", "name: expected up to 64 letters, digits and . @ - _, a letter or digit first"
