@@ -98,7 +98,7 @@ def undo(
     Raises `Hidden`, `Denied`, `Conflict`.
     """
     scene = _scene(connection, who, settings, now, acts.parcel_of(connection, action_id))
-    undone = acts.last_of(scene.acts, action_id)
+    undone = acts.numbered(scene.acts, action_id)
     _check_undo(scene, undone)
     if not outbox.withdraw(connection, action_id):
         raise Conflict("it can no longer be undone: it has been told already")
@@ -121,7 +121,7 @@ def second(
 ) -> None:
     """Confirm or refuse what another person proposed. Raises `Hidden`, `Denied`, `Conflict`, `BadInput`."""
     scene = _scene(connection, who, settings, now, acts.parcel_of(connection, action_id))
-    proposed = acts.last_of(scene.acts, action_id)
+    proposed = acts.numbered(scene.acts, action_id)
     _check_second(scene, proposed, note)
     said = {"second": who.person, "seconded_at": now, "second_note": note.strip(), "refused": not agrees}
     connection.execute(update(action).where(action.c.id == action_id).values(said))
@@ -236,22 +236,18 @@ def _shown(connection: Connection, person_id: int) -> str:
 
 def _missing(item: Item, past: Sequence[Act], kind: str) -> str | None:
     """What has to be done before a move of this kind, or None."""
-    found = inspected(past)
-    if kind == "correct" and found is None:
+    before = inspected(past)
+    if kind == "correct" and before is None:
         return "nothing was recorded that could be corrected"
     if item.state != State.INSPECTING:
         return None
-    if kind == "found" and found is not None:
+    if kind == "found" and before is not None:
         return "what was found is recorded already; correct it"
-    if RULES[kind].after_found and found is None:
+    if RULES[kind].after_found and before is None:
         return "record first what was found"
-    if kind == "seize" and found is not None and not _anything(found):
+    if kind == "seize" and before is not None and not before.found.anything:
         return "nothing was found that could be seized"
     return None
-
-
-def _anything(found: tuple[Act, Act]) -> bool:
-    return found[1].found is not None and found[1].found.anything
 
 
 def _check_contents(scene: _Scene, move: Ours) -> None:
@@ -262,8 +258,8 @@ def _check_contents(scene: _Scene, move: Ours) -> None:
     if isinstance(move, Seize):
         custody.check_seal(scene.connection, move.seal)
     if isinstance(move, Correct):
-        found = inspected(scene.acts)
-        if found is None or found[1].id != move.corrects:
+        before = inspected(scene.acts)
+        if before is None or before.last.id != move.corrects:
             raise Conflict(f"action {move.corrects} is not what was last said to be found")
 
 
@@ -273,36 +269,43 @@ def _tell_inspection(
     found = move.found if isinstance(move, Correct) else move
     if found.quality == "tobacco_within_limit" and found.over(limits):
         raise BadInput("move_quality", "quality: it is more than one parcel may hold")
-    opening = next(one for one in reversed(scene.acts) if one.stands and one.kind == "open")
-    corrected = acts.last_of(scene.acts, move.corrects) if isinstance(move, Correct) else None
+    before = inspected(scene.acts)
+    opening = before.opening if before else _opening(scene.acts)
     message = messages.inspection(
         scene.item,
         found,
         limits,
-        name=messages.message_id(scene.settings.agency, action_id, scene.now),
+        name=_told_as(scene, action_id, scene.now),
         revision=opening.revision,
+        inspected_at=before.first.at if before else scene.now,
         at=scene.now,
-        corrects=None
-        if corrected is None
-        else messages.message_id(scene.settings.agency, corrected.id, corrected.at),
+        corrects=_told_as(scene, before.last.id, before.last.at) if before else None,
     )
     outbox.put(scene.connection, action_id, message, not_before)
+
+
+def _opening(past: Sequence[Act]) -> Act:
+    return next(one for one in reversed(past) if one.stands and one.kind == "open")
 
 
 def _tell_disposition(
     scene: _Scene, action_id: int, move: Ours, *, revision: int, not_before: datetime
 ) -> None:
-    found = inspected(scene.acts)
+    before = inspected(scene.acts)
     message = messages.disposition(
         scene.item,
         move,
-        found[1].found.quality if found and found[1].found else None,
-        name=messages.message_id(scene.settings.agency, action_id, scene.now),
+        before.found.quality if before else None,
+        name=_told_as(scene, action_id, scene.now),
         revision=revision,
         at=scene.now,
     )
     if message is not None:
         outbox.put(scene.connection, action_id, message, not_before)
+
+
+def _told_as(scene: _Scene, action_id: int, at: datetime) -> str:
+    return messages.message_id(scene.settings.agency, action_id, at)
 
 
 def _check_undo(scene: _Scene, one: Act) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -92,15 +92,28 @@ def locked(connection: Connection, who: Reviewer, home: str, item_id: int) -> It
     return parcels.find(connection, who, home, item_id)
 
 
-def inspected(acts: Iterable[Act]) -> tuple[Act, Act] | None:
-    """The last opening that stands and what was found then, as last corrected; None without either."""
-    opening = found = None
-    for one in acts:
+class Inspected(NamedTuple):
+    """An opening, what was found first, and the last that was said of it: itself or a correction."""
+
+    opening: Act
+    first: Act
+    last: Act
+
+    @property
+    def found(self) -> Found:
+        assert self.last.found is not None
+        return self.last.found
+
+
+def inspected(past: Iterable[Act]) -> Inspected | None:
+    """The last opening that stands with what was found then; None where either is missing."""
+    opening = first = last = None
+    for one in past:
         if one.stands and one.kind == "open":
-            opening, found = one, None
+            opening, first, last = one, None, None
         elif one.stands and one.found is not None:
-            found = one
-    return None if opening is None or found is None else (opening, found)
+            first, last = first or one, one
+    return None if opening is None or first is None or last is None else Inspected(opening, first, last)
 
 
 def entered(
@@ -141,9 +154,9 @@ def settled(connection: Connection, item: Item, claim: tuple[int, datetime] | No
     return state
 
 
-def last_of(acts: Sequence[Act], action_id: int) -> Act:
+def numbered(past: Sequence[Act], action_id: int) -> Act:
     """The action of this number. Raises `Hidden`."""
-    for one in acts:
+    for one in past:
         if one.id == action_id:
             return one
     raise Hidden(f"action {action_id}: there is none")

@@ -26,15 +26,23 @@ def message_id(agency: str, action_id: int, at: datetime) -> str:
 
 
 def inspection(
-    item: Item, found: Found, limits: Limits, *, name: str, revision: int, at: datetime, corrects: str | None
+    item: Item,
+    found: Found,
+    limits: Limits,
+    *,
+    name: str,
+    revision: int,
+    inspected_at: datetime,
+    at: datetime,
+    corrects: str | None,
 ) -> Message:
-    """What was found in a parcel; `limits` are those of its hub."""
+    """What was found in a parcel, told `at`; `limits` are those of its hub."""
     body = Inspection(
         inspection_id=name,
         hub=item.hub,
         parcel_id=item.parcel_id,
         revision=revision,
-        inspected_at=at,
+        inspected_at=inspected_at,
         sticks=found.all_sticks,
         tobacco_g=found.tobacco_g,
         e_cigarettes=found.e_cigarettes,
