@@ -1,0 +1,118 @@
+"""A workstation for tests of its pages: real parts on an empty database, and people of every role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from msgspec.structs import replace
+
+from screener.config import Config, ImageLimits, ReviewSettings
+from screener.evidence.store import EvidenceStore
+from screener.imaging.sandbox import Sandbox
+from screener.review import accounts, database, sessions
+from screener.review.accounts import console
+from screener.review.rights import Grant, Role
+from screener.review.service import Service
+from screener.review.web import app
+from screener.sealing import folder as keys
+from screener.sealing.ring import KeyRing
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+PASSWORD = "a heron on the roof"
+Client = TestClient[Litestar]
+
+
+@dataclass(slots=True)
+class Standing:
+    """A clock that stands until it is moved."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Standing:
+    return Standing()
+
+
+@pytest.fixture
+def review_settings(tmp_path: Path) -> ReviewSettings:
+    """Override it in a module to try others."""
+    return ReviewSettings(
+        database=f"sqlite:///{tmp_path / 'review.db'}", checkpoint_key=str(tmp_path / "review.ed25519")
+    )
+
+
+@pytest.fixture
+def service(tmp_path: Path, review_settings: ReviewSettings, clock: Standing) -> Iterator[Service]:
+    """The opened parts; SQLite in a folder of the test's own."""
+    keys.new(tmp_path / "keys", NOON.date())
+    engine = database.opened(review_settings.database)
+    database.upgrade(engine)
+    with Sandbox(ImageLimits()) as sandbox:
+        yield Service(
+            config=replace(Config(), review=review_settings),
+            engine=engine,
+            clock=clock,
+            ring=KeyRing.load(tmp_path / "keys", {}),
+            store=EvidenceStore.open(str(tmp_path / "evidence")),
+            sandbox=sandbox,
+        )
+    engine.dispose()
+
+
+Enter = Callable[..., Client]
+
+
+@pytest.fixture
+def enter(service: Service) -> Iterator[Enter]:
+    """`enter(Role.READER, hub="*", name="ann", language="en")`: a client signed in as a new person.
+
+    `enter()` is one of a person without any right, `enter(None, name=None)` of nobody. Its header for
+    requests that change something is set.
+    """
+    made: list[Client] = []
+    application = app.create(service)
+
+    def entered(
+        *roles: Role | None, name: str | None = "", hub: str = "*", agency: str = "*", language: str = "en"
+    ) -> Client:
+        client = TestClient(application, base_url="http://testserver.local")
+        client.__enter__()
+        made.append(client)
+        client.follow_redirects = False
+        if name is None:
+            return client
+        held = [Grant(role, hub, agency) for role in roles if role is not None]
+        called = name or f"person{len(made)}"
+        token, csrf = sign_in(service, called, held, language)
+        client.cookies.set("screener-session", token)
+        client.headers["x-csrf"] = csrf
+        client.headers["accept"] = "text/html"
+        return client
+
+    yield entered
+    for client in made:
+        client.__exit__(None, None, None)
+
+
+def sign_in(service: Service, name: str, held: list[Grant], language: str = "en") -> tuple[str, str]:
+    """The token and the proof of a session of a new person with these grants."""
+    now, who = service.clock(), console("tests")
+    with database.writing(service.engine) as connection:
+        person = accounts.add(connection, who, now, name, password=PASSWORD, language=language)
+        for grant in held:
+            accounts.grant(connection, who, now, person, grant)
+        opened = sessions.begin(connection, now, person, service.settings)
+    return opened.token, opened.csrf
