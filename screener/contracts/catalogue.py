@@ -208,6 +208,16 @@ _SCANNER_ALARM = Kind(
     value="`ScannerAlarm` as JSON",
     example=_ours(examples.SCANNER_ALARM, cloudevents.SCANNER_ALARM, None),
 )
+_CHECKPOINT = Kind(
+    name="checkpoint",
+    title="A signed head of the record of all reads and writes",
+    event_type=cloudevents.CHECKPOINT,
+    content_types=(JSON,),
+    key="the key id",
+    body=wire.Checkpoint,
+    value="`Checkpoint` as JSON",
+    example=_ours(examples.CHECKPOINT, cloudevents.CHECKPOINT, None),
+)
 _DEAD_LETTER = Kind(
     name="dead-letter",
     title="A message that broke its contract",
@@ -348,6 +358,14 @@ CHANNELS: Final = (
         text="What was found in the parcels that were opened, and what became of all that were flagged:"
         " `ce_type` tells them apart. A correction replaces what it corrects.",
         kinds=(_INSPECTION, _DISPOSITION),
+    ),
+    Channel(
+        name="checkpoints",
+        address=topics.CHECKPOINTS,
+        writer="investigators' review",
+        readers="`screener audit verify`",
+        text="What the record of all reads and writes was, minute by minute; kept for ever.",
+        kinds=(_CHECKPOINT,),
     ),
     Channel(
         name="rejected",

@@ -36,6 +36,7 @@ TIE: Final = "org.screener.tie.v1"
 GROUP: Final = "org.screener.group.v1"
 LOOK: Final = "org.screener.look.v1"
 SCANNER_ALARM: Final = "org.screener.scanner-alarm.v1"
+CHECKPOINT: Final = "org.screener.checkpoint.v1"
 
 JSON: Final = "application/json"
 IMAGE_REFERENCE: Final = "application/vnd.screener.image-reference+json"

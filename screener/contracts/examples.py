@@ -8,6 +8,7 @@ from typing import Final
 from screener.contracts.wire import (
     Action,
     Amount,
+    Checkpoint,
     ClassProbabilities,
     Content,
     DeadLetter,
@@ -356,6 +357,14 @@ SCANNER_ALARM: Final = ScannerAlarm(
     text="46 % of what is seen has colours that were 1 % before",
     reference="first-300@2026-11-01T08:00:00Z",
     model=LOOK.model,
+)
+
+CHECKPOINT: Final = Checkpoint(
+    n=1840,
+    at=_at(5),
+    hash="3f" * 32,
+    key_id="9c" * 16,
+    signature=b"64 bytes of Ed25519",
 )
 
 DEAD_LETTER: Final = DeadLetter(

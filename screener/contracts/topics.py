@@ -22,6 +22,7 @@ NETWORKS = "screener.networks"
 LOOKS = "screener.looks"
 DRIFT_STATE = "screener.drift.state"
 ALARMS = "screener.alarms"
+CHECKPOINTS = "screener.review.checkpoints"
 FLAGGED = "investigations.flagged"
 OUTCOMES = "investigations.outcomes"
 

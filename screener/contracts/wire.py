@@ -812,6 +812,21 @@ class Disposition(Message, frozen=True, kw_only=True):
     agency: Code | None = None
 
 
+class Checkpoint(Message, frozen=True, kw_only=True):
+    """A signed head of the workstation's record, on `screener.review.checkpoints`, keyed by key id.
+
+    It vouches for all rows up to row `n`, whose hash is `hash`: each row holds the hash of the row before.
+    Signed (Ed25519, by the key whose public half has the SHA-256 that begins with `key_id`) are the ASCII
+    characters `screener.review.checkpoint.v1 N AT_MS HASH`, `AT_MS` being `at` in milliseconds since 1970.
+    """
+
+    n: Annotated[int, Meta(ge=1)]
+    at: Time
+    hash: Sha256
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+    signature: bytes
+
+
 # --- what scanners look like ----------------------------------------------------------------------
 
 

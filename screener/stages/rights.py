@@ -118,7 +118,7 @@ PARTS: tuple[Part, ...] = (
         "shows investigators what was flagged, and takes what they found",
         (
             *on_topics(READ, topics.FLAGGED, topics.NETWORKS),
-            *on_topics(WRITE, topics.OUTCOMES),
+            *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS),
             Right(Resource.TRANSACTIONAL_ID, PUBLISH_PREFIX + "_review.", WRITE, prefixed=True),
         ),
     ),
@@ -129,7 +129,8 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "audit",
-        "`screener watch`, `stats`, `networks`, `policy replay`: reads what was decided, and what is alarmed",
+        "`screener watch`, `stats`, `networks`, `policy replay`, `audit verify`: reads what was decided, "
+        "what is alarmed, and what the record of reads and writes was",
         on_topics(
             READ,
             topics.DECISIONS,
@@ -137,6 +138,7 @@ PARTS: tuple[Part, ...] = (
             topics.OUTCOMES,
             topics.NETWORKS,
             topics.ALARMS,
+            topics.CHECKPOINTS,
             topics.REJECTED,
         ),
     ),

@@ -15,7 +15,14 @@ SEGMENT_MS = 8 * 24 * 3_600_000
 longer than they are."""
 
 
-WHOLE = (topics.TIES, topics.NETWORK_STATE, topics.NETWORKS, topics.ALARMS, *topics.LISTS)
+WHOLE = (
+    topics.TIES,
+    topics.NETWORK_STATE,
+    topics.NETWORKS,
+    topics.ALARMS,
+    topics.CHECKPOINTS,
+    *topics.LISTS,
+)
 """What has one partition whatever the settings say, because whoever reads it needs it whole."""
 
 
@@ -43,6 +50,7 @@ def internal_specs(settings: LogSettings) -> list[TopicSpec]:
         TopicSpec(topics.LOOKS, n, retention_ms=kept_ms),
         TopicSpec(topics.DRIFT_STATE, n, compacted=True),
         TopicSpec(topics.ALARMS, 1, compacted=True),
+        TopicSpec(topics.CHECKPOINTS, 1),  # never deleted: what is older than it is vouched for by it alone
         TopicSpec(topics.FLAGGED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
         TopicSpec(topics.OUTCOMES, n, retention_ms=archived_ms),
         TopicSpec(topics.REJECTED, n, retention_ms=archived_ms, max_message_bytes=LARGEST_MESSAGE_BYTES),
