@@ -168,10 +168,11 @@ def entered(kind: str, fields: Mapping[str, Any]) -> Ours:
 
     `checklist.box` is the field `box` of `checklist`, and `found.kg` that of `found`. Raises `BadInput`.
     """
-    given: dict[str, Any] = {"kind": kind}
+    given: dict[str, Any] = {}
     for name, value in fields.items():
         if (trimmed := _trimmed(value)) not in ("", [], None):
             _put(given, name.split("."), trimmed)
+    given["kind"] = kind
     if isinstance(given.get("found"), dict):
         given["found"]["kind"] = "found"
     try:
@@ -245,6 +246,10 @@ def _trimmed(value: Any) -> Any:
 def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
     for name in path[:-1]:
         into = into.setdefault(name, {})
+        if not isinstance(into, dict):
+            raise BadInput(
+                "move_invalid", f"{'.'.join(path)}: expected either {name} or parts of it, got both"
+            )
     into[path[-1]] = value
 
 

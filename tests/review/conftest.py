@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,23 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the workstation's tables, to be copied: each migration is written to the disk."""
+    file = tmp_path_factory.mktemp("review") / "tables.db"
+    engine = database.opened(f"sqlite:///{file}")
+    database.upgrade(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database of either kind with the workstation's tables."""
     if request.param == "sqlite":
-        opened = database.opened(f"sqlite:///{tmp_path / 'review.db'}")
-        database.upgrade(opened)
+        file = tmp_path / "review.db"
+        shutil.copy(request.getfixturevalue("sqlite"), file)
+        opened = database.opened(f"sqlite:///{file}")
     else:
         server: Postgres = request.getfixturevalue("postgres")
         name = f"test_{next(_names)}"
