@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from screener.review.intake import Also, nothing, take_in
+from screener.review import search
+from screener.review.intake import Also, take_in
 from screener.review.outbox import Outbox
 from screener.review.service import Service
 from screener.stream.port import Closing, Log
@@ -60,8 +61,8 @@ class Background(Closing):
             self._failed(name, error)
 
 
-def tasks(service: Service, log: Log, *, also: Also = nothing) -> dict[str, Task]:
-    """The intake and the outbox of a workstation on this log."""
+def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, Task]:
+    """The intake and the outbox of a workstation on this log; what is taken in can be searched for."""
     outbox = Outbox(service.engine, log, service.clock)
 
     def intake(stop: threading.Event) -> None:

@@ -119,8 +119,15 @@ scan = Table(
 )
 """The views of a parcel, to find it by a scan's number or by what it looks like."""
 
+searched = Table(
+    "searched",
+    metadata,
+    Column("parcel", ForeignKey("parcel.id"), primary_key=True, autoincrement=False),
+    Column("written", Text, nullable=False, comment="the words of `parcel.search` as they are compared"),
+)
+
 TEXT: Final = "parcel_text"
-"""What full-text search looks up: made by the migration alone, since each database has its own kind."""
+"""The grams of `searched`: made by the migration alone, since each database has its own kind of table."""
 
 link = Table(
     "link",
@@ -360,6 +367,5 @@ checkpoint = Table(
     Column("hash", String(64), nullable=False),
     Column("key_id", String(64), nullable=False),
     Column("signature", LargeBinary, nullable=False),
-    Column("sent_at", Instant),
 )
 """Signed heads of the chain, published to a topic, so that who owns the database cannot rewrite it alone."""

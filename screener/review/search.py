@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, delete, insert, select, text, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from screener.contracts.wire import Flagged, ManifestEvidence
+from screener.contracts.wire import Flagged
 from screener.review.parcels import visible
 from screener.review.rights import Reviewer, Verb
-from screener.review.schema import parcel, scan
+from screener.review.schema import parcel, scan, searched
 
 GRAM: Final = 3
 LONGEST: Final = 100
@@ -25,15 +25,8 @@ LONGEST: Final = 100
 
 
 def keep(connection: Connection, item_id: int, flagged: Flagged) -> None:
-    """Make a parcel findable by its newest message, in the transaction that keeps the message."""
-    written = normal(" ".join(_words(flagged)))
-    before = connection.scalar(select(parcel.c.search).where(parcel.c.id == item_id)) or ""
-    connection.execute(update(parcel).where(parcel.c.id == item_id).values(search=written))
-    if connection.dialect.name == "sqlite":
-        _keep_fts5(connection, item_id, before, written)
-    else:
-        _keep_tsvector(connection, item_id, written)
-    connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number >= len(flagged.scans)))
+    """Make a parcel findable by what its row says is searched, in the transaction that keeps its message."""
+    _keep_words(connection, item_id, connection.scalar(select(parcel.c.search).where(parcel.c.id == item_id)))
     _keep_scans(connection, item_id, flagged)
 
 
@@ -45,7 +38,8 @@ def matching(connection: Connection, asked: str) -> ColumnElement[bool]:
     wanted: ColumnElement[bool] = parcel.c.id.in_(_having(connection, words))
     for word in words:
         if len(word) > GRAM:  # its grams may stand apart from each other
-            wanted &= parcel.c.search.contains(word, autoescape=True)
+            has = select(searched.c.parcel).where(searched.c.written.contains(word, autoescape=True))
+            wanted &= has.where(searched.c.parcel == parcel.c.id).exists()
     return wanted
 
 
@@ -98,16 +92,29 @@ def _full(word: str) -> Iterator[str]:
     return (_token(word[at : at + GRAM]) for at in range(len(word) - GRAM + 1))
 
 
-def _keep_fts5(connection: Connection, item_id: int, before: str, written: str) -> None:
+def _keep_words(connection: Connection, item_id: int, said: str | None) -> None:
+    row, written = searched.c.parcel == item_id, normal(said or "")
+    before = connection.scalar(select(searched.c.written).where(row))
+    if before == written:
+        return
+    if before is None:
+        connection.execute(insert(searched).values(parcel=item_id, written=written))
+    else:
+        connection.execute(update(searched).where(row).values(written=written))
+    keep_grams = _keep_fts5 if connection.dialect.name == "sqlite" else _keep_tsvector
+    keep_grams(connection, item_id, before, written)
+
+
+def _keep_fts5(connection: Connection, item_id: int, before: str | None, written: str) -> None:
     # the table keeps no text of its own, so it is told what it forgets
     forget = text("INSERT INTO parcel_text (parcel_text, rowid, grams) VALUES ('delete', :id, :grams)")
-    if before:
+    if before is not None:
         connection.execute(forget, {"id": item_id, "grams": " ".join(grams(before))})
     learn = text("INSERT INTO parcel_text (rowid, grams) VALUES (:id, :grams)")
     connection.execute(learn, {"id": item_id, "grams": " ".join(grams(written))})
 
 
-def _keep_tsvector(connection: Connection, item_id: int, written: str) -> None:
+def _keep_tsvector(connection: Connection, item_id: int, _before: str | None, written: str) -> None:
     query = text(
         "INSERT INTO parcel_text (parcel, grams) VALUES (:id, array_to_tsvector(:grams))"
         " ON CONFLICT (parcel) DO UPDATE SET grams = excluded.grams"
@@ -119,28 +126,9 @@ def _keep_scans(connection: Connection, item_id: int, flagged: Flagged) -> None:
     """One row a view; what was known of the same picture stays."""
     query = select(scan.c.number, scan.c.sha256).where(scan.c.parcel == item_id)
     known = {(row.number, row.sha256) for row in connection.execute(query)}
+    connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number >= len(flagged.scans)))
     for number, one in enumerate(flagged.scans):
         if (number, one.stored.sha256) not in known:
             connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number == number))
             values = {"parcel": item_id, "number": number, "scan_id": one.scan.scan_id}
             connection.execute(insert(scan).values(values | {"sha256": one.stored.sha256}))
-
-
-def _words(flagged: Flagged) -> Iterator[str]:
-    """What may be searched for: numbers, places and declared contents, and nothing of a person."""
-    decision = flagged.decision
-    yield from (decision.hub, decision.parcel_id)
-    for one in flagged.scans:
-        yield from (one.scan.scan_id, one.scan.scanner)
-    if decision.facts is not None:
-        for tip in decision.facts.tips:
-            yield from (tip.entry_id, tip.source or "", tip.reference or "")
-    if flagged.manifest is not None:
-        yield from _declared(flagged.manifest)
-
-
-def _declared(manifest: ManifestEvidence) -> Iterator[str]:
-    yield from (manifest.waybill, manifest.courier)
-    yield from (manifest.consignor.region or "", manifest.consignee.region or "")
-    for line in manifest.contents:
-        yield from (line.text, line.hs_code or "")

@@ -47,7 +47,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_checkpoint")),
     )
     op.create_table(
@@ -188,6 +187,23 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scan_scan_id"), ["scan_id"], unique=False)
+    op.create_table(
+        "searched",
+        sa.Column(
+            "parcel",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "written",
+            sa.Text(),
+            nullable=False,
+            comment="the words of `parcel.search` as they are compared",
+        ),
+        sa.ForeignKeyConstraint(["parcel"], ["parcel.id"], name=op.f("fk_searched_parcel")),
+        sa.PrimaryKeyConstraint("parcel", name=op.f("pk_searched")),
+    )
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE parcel_text USING fts5("
@@ -429,6 +445,7 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_table("saved_view")
     op.drop_table("parcel_text")
+    op.drop_table("searched")
     op.drop_table("scan")
     with op.batch_alter_table("parcel", schema=None) as batch_op:
         for name in ("parcel_id", "waybill", "claimed", "law", "belt", "hub_queue", "queue"):
