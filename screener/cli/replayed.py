@@ -10,7 +10,7 @@ from itertools import islice
 
 from rich.progress import Progress
 
-from screener.cli import letters
+from screener.cli import letters, outcomes
 from screener.contracts import topics
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Inspection
@@ -146,5 +146,4 @@ def _decisions(log: Log, progress: Progress) -> Iterator[Decision]:
 def _inspections(log: Log) -> Iterator[Inspection]:
     if topics.OUTCOMES not in log.topics():
         return
-    for record in letters.records(log, letters.spans(log, topics.OUTCOMES)):
-        yield decode_internal(record.value or b"", Inspection)
+    yield from outcomes.inspections(letters.records(log, letters.spans(log, topics.OUTCOMES)))

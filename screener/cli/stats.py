@@ -16,7 +16,7 @@ from screener.config import Config
 if TYPE_CHECKING:
     from screener.core.estimates.estimates import Estimates, Figure
     from screener.core.estimates.register import Cell, Register, Tally
-    from screener.stream.port import Log
+    from screener.stream.port import Log, Record
 
 GROUPS: dict[str, Callable[[Cell], str]] = {
     "day": lambda cell: f"{cell.day:%Y-%m-%d}",
@@ -134,23 +134,22 @@ def _read(log: Log, chosen: Callable[[str, datetime], bool]) -> Register:
     """All decisions of the chosen parcels, and all inspections, with a progress bar."""
     import msgspec
 
+    from screener.cli import outcomes
     from screener.contracts import topics
-    from screener.contracts.wire import Inspection
     from screener.core.estimates.register import Choice, Register
 
     choices = msgspec.json.Decoder(Choice)
-    inspections = msgspec.json.Decoder(Inspection)
     register = Register()
-    for value in _values(log, topics.DECISIONS, "decisions"):
-        choice = choices.decode(value)
+    for record in _records(log, topics.DECISIONS, "decisions"):
+        choice = choices.decode(record.value or b"")
         if chosen(choice.hub, choice.arrived_at):
             register.enter_choice(choice)
-    for value in _values(log, topics.OUTCOMES, "inspections"):
-        register.enter_inspection(inspections.decode(value))
+    for inspection in outcomes.inspections(_records(log, topics.OUTCOMES, "inspections")):
+        register.enter_inspection(inspection)
     return register
 
 
-def _values(log: Log, topic: str, what: str) -> Iterator[bytes]:
+def _records(log: Log, topic: str, what: str) -> Iterator[Record]:
     from screener.cli import letters, terminal
 
     held = letters.spans(log, topic)
@@ -159,7 +158,7 @@ def _values(log: Log, topic: str, what: str) -> Iterator[bytes]:
     with terminal.progress() as progress:
         for record in progress.track(records, total=total, description=what):
             if record.value is not None:
-                yield record.value
+                yield record
 
 
 def _grouped(tallies: Mapping[Cell, Tally], by: str | None) -> dict[str, dict[Cell, Tally]]:

@@ -16,6 +16,7 @@ from screener.lab.risk.cases import Case
 from screener.lab.risk.result import Refused
 from screener.stream.port import Message
 from tests.cli import parcels
+from tests.cli.dispositions import disposition
 from tests.cli.shell import Shell
 from tests.core.deciding import decided, parcel_of
 from tests.core.evidence import manifest, scan
@@ -35,6 +36,7 @@ def found(shell: Shell, count: int) -> None:
             world.publish(
                 [
                     Message(topics.DECISIONS, key, encode(decision)),
+                    disposition(decision.hub, decision.parcel_id),
                     Message(topics.OUTCOMES, key, encode(_inspection(decision, over=case.over))),
                 ]
             )

@@ -13,6 +13,7 @@ from screener.core.policy import read
 from screener.errors import BadConfig
 from screener.stream.port import Message
 from tests.cli import parcels
+from tests.cli.dispositions import disposition
 from tests.cli.shell import Shell
 from tests.core.deciding import decided, parcel_of
 from tests.core.evidence import findings, manifest, scan
@@ -63,7 +64,8 @@ def inspect(shell: Shell, parcel_id: str, over_limit: bool) -> None:
         over_limit=over_limit,
     )
     with parcels.opened(shell) as world:
-        world.publish([Message(topics.OUTCOMES, parcel_id.encode(), encode(found))])
+        message = Message(topics.OUTCOMES, parcel_id.encode(), encode(found))
+        world.publish([message, disposition(decision.hub, parcel_id)])
 
 
 def replayed(shell: Shell, *arguments: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from screener.contracts.wire import Decision, Inspection, Why
 from screener.core.estimates.register import Choice
 from screener.errors import BadConfig
 from screener.stream.port import Message
+from tests.cli.dispositions import disposition
 from tests.cli.parcels import opened
 from tests.cli.shell import Shell
 from tests.core.estimates.parcels import choice, inspection, many
@@ -56,6 +57,14 @@ def test_a_table_says_what_was_opened_and_what_it_says_of_all(made: Shell) -> No
     said = made.ok("stats", "prevalence")
     for text in ("530", "20 / 30 / 30", "1 / 50 / 50", "5.66 %", "66.7 % (66.7 to 66.7)", "30 (21 to"):
         assert text in said
+
+
+def test_what_became_of_parcels_is_no_inspection(made: Shell) -> None:
+    publish(made, [*CAUSE, *CHANCE])
+    before = made.ok("stats", "prevalence")
+    with made.log() as log, log.publisher() as publisher:
+        publisher.publish([disposition(one.hub, one.parcel_id) for one in (*CAUSE, *CHANCE)])
+    assert made.ok("stats", "prevalence") == before
 
 
 def test_programs_get_all_figures(made: Shell) -> None:

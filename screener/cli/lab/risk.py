@@ -108,18 +108,16 @@ def fit_risk(
 
 def _opened(config: Config, policy: Policy, since: datetime | None, until: datetime | None) -> Iterator[Case]:
     """The opened parcels of the log, each with the decision that it was opened on."""
-    from screener.cli import compose, letters, terminal
+    from screener.cli import compose, letters, outcomes, terminal
     from screener.contracts import topics
     from screener.contracts.reading import decode_internal
-    from screener.contracts.wire import Decision, Inspection
+    from screener.contracts.wire import Decision
     from screener.lab.risk.opened import Opened
 
     opened = Opened()
     with compose.open_log(config) as log, terminal.progress() as bar:
-        inspections = letters.spans(log, topics.OUTCOMES)
-        opened.enter_inspections(
-            decode_internal(record.value or b"", Inspection) for record in letters.records(log, inspections)
-        )
+        told = letters.records(log, letters.spans(log, topics.OUTCOMES))
+        opened.enter_inspections(outcomes.inspections(told))
         decisions = letters.spans(log, topics.DECISIONS)
         total = sum(span.stop - span.start for span in decisions)
         for record in bar.track(letters.records(log, decisions), total=total, description="decisions"):
