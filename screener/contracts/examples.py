@@ -360,6 +360,7 @@ SCANNER_ALARM: Final = ScannerAlarm(
 )
 
 CHECKPOINT: Final = Checkpoint(
+    agency="tobacco",
     n=1840,
     at=_at(5),
     hash="3f" * 32,

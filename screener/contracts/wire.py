@@ -813,13 +813,14 @@ class Disposition(Message, frozen=True, kw_only=True):
 
 
 class Checkpoint(Message, frozen=True, kw_only=True):
-    """A signed head of the workstation's record, on `screener.review.checkpoints`, keyed by key id.
+    """A signed head of a workstation's record, on `screener.review.checkpoints`, keyed by agency.
 
     It vouches for all rows up to row `n`, whose hash is `hash`: each row holds the hash of the row before.
-    Signed (Ed25519, by the key whose public half has the SHA-256 that begins with `key_id`) are the ASCII
-    characters `screener.review.checkpoint.v1 N AT_MS HASH`, `AT_MS` being `at` in milliseconds since 1970.
+    Signed (Ed25519, by the key whose public half has a SHA-256 that begins with `key_id`) are the ASCII
+    characters `screener.review.checkpoint.v1 AGENCY N AT_MS HASH`, `AT_MS` being milliseconds since 1970.
     """
 
+    agency: Code
     n: Annotated[int, Meta(ge=1)]
     at: Time
     hash: Sha256

@@ -75,7 +75,7 @@ def record(connection: Connection, deed: Deed) -> int:
     newest = connection.execute(select(audit.c.n, audit.c.hash).order_by(audit.c.n.desc()).limit(1)).first()
     n, before = (1, FIRST) if newest is None else (newest.n + 1, newest.hash)
     said = msgspec.json.encode(dict(deed.details), order="sorted").decode()
-    row = Entry(n, _whole_ms(deed.at), deed.who, deed.what, deed.target, said, before, "")
+    row = Entry(n, whole_ms(deed.at), deed.who, deed.what, deed.target, said, before, "")
     connection.execute(insert(audit).values(asdict(row) | {"hash": row.recomputed()}))
     return n
 
@@ -102,6 +102,6 @@ def breaks(rows: Iterable[Entry]) -> Iterable[Break]:
         n, before = row.n, row.hash
 
 
-def _whole_ms(at: datetime) -> datetime:
+def whole_ms(at: datetime) -> datetime:
     """A time as the database keeps it."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
