@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from screener.errors import BadInput, Unavailable
-from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.errors import Conflict, Denied, Hidden, Refused, TooMany
 from screener.review.web.request import Asked, NotSignedIn, page, words_of
 from screener.review.web.words import msg
 
@@ -72,6 +72,8 @@ _OURS = (
     (Hidden, 404, msg("Not found")),
     (Denied, 403, msg("Not allowed")),
     (Conflict, 409, msg("Changed meanwhile")),
+    (Refused, 401, msg("Not signed in")),
+    (TooMany, 429, msg("Too many requests")),
     (BadInput, 400, msg("Not accepted")),
 )
 

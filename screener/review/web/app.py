@@ -12,13 +12,17 @@ from litestar.types import ControllerRouterHandler
 from screener.review.service import Service
 from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
-from screener.review.web.pages import state, static
+from screener.review.web.pages import people, pictures, record, signing, state, static
 from screener.review.web.request import Site, admitted
 
 FORM_BYTES: Final = 64 * 1024
 """What a form may hold beside a photograph."""
 
 ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
+    *pictures.routes,
+    *people.routes,
+    *record.routes,
+    *signing.routes,
     *state.routes,
     *static.routes,
 )

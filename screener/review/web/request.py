@@ -18,11 +18,12 @@ from typing import Any, Final
 from jinja2 import Environment
 from litestar import MediaType, Request, Response
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from screener.errors import BadInput
 from screener.review import accounts, sessions
 from screener.review.database import reading, writing
 from screener.review.errors import Denied
@@ -39,6 +40,7 @@ Page = Response[str]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR_S: Final = 365 * 86400
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf"
 
 
@@ -104,7 +106,8 @@ async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
     if visit.who is None and not handler.opt.get("public"):
         raise NotSignedIn
     if isinstance(connection, Request) and connection.method not in SAFE:
-        await _check_own(connection, visit)
+        await _read_form(connection)
+        _check_own(connection, visit)
 
 
 def service_of(request: Asked) -> Service:
@@ -121,6 +124,20 @@ def who_of(request: Asked) -> Reviewer:
 
 def now_of(request: Asked) -> datetime:
     return site_of(request).service.clock()
+
+
+def form_of(request: Asked) -> FormMultiDict:
+    """The fields and files of the form that was sent; nothing where none was."""
+    found: FormMultiDict | None = request.scope["state"].get("form")
+    return FormMultiDict() if found is None else found
+
+
+def entered(request: Asked, name: str, most: int = 4096) -> str:
+    """A field of the form without blanks around it; empty where there is none. Raises `BadInput`."""
+    given = form_of(request).get(name, "")
+    if not isinstance(given, str) or len(given) > most:
+        raise BadInput("malformed", f"{name}: expected a text of at most {most} characters")
+    return given.strip()
 
 
 def words_of(request: Asked) -> Words:
@@ -193,12 +210,19 @@ def _language(connection: ASGIConnection[Any, Any, Any, Any], who: Reviewer | No
     return chosen if chosen in words.LANGUAGES else site.service.settings.language
 
 
-async def _check_own(request: Asked, visit: Visit) -> None:
+async def _read_form(request: Asked) -> None:
+    """Keep the fields of a form for the handler, which cannot wait for them."""
+    if request.content_type[0] in FORMS:
+        try:
+            request.scope["state"]["form"] = await request.form()
+        except (ValueError, LookupError) as error:  # fields are decoded by the charset that a part names
+            raise BadInput("malformed", "form: expected fields of UTF-8 text") from error
+
+
+def _check_own(request: Asked, visit: Visit) -> None:
     """What changes something comes from a page of ours. Raises `Denied`."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Denied("the request came from another site")
-    said = request.headers.get(CSRF_HEADER)
-    if said is None:
-        said = str((await request.form()).get(CSRF_FIELD, ""))
-    if visit.fresh or not secrets.compare_digest((said or "").encode(), visit.csrf.encode()):
-        raise Denied("the page was opened before you signed in, or too long ago: open it again")
+    said = request.headers.get(CSRF_HEADER) or form_of(request).get(CSRF_FIELD)
+    if visit.fresh or not secrets.compare_digest(str(said or "").encode(), visit.csrf.encode()):
+        raise Denied("this page is of an earlier visit: open it again, then repeat what you did")

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from screener.config import ReviewSettings
 from screener.review.rights import Verb
-from screener.review.web import names, words
+from screener.review.web import deeds, names, words
 from screener.review.web.files import Files
 from screener.review.web.formats import Formats
 from screener.review.web.navigation import entries
@@ -45,6 +45,7 @@ def _environment(language: str, settings: ReviewSettings, files: Files) -> Envir
         settings=settings,
         Verb=Verb,
         navigation=entries,
+        deed_name=partial(deeds.deed_name, spoken),
         role_name=partial(names.role_name, spoken),
         agency_name=partial(names.agency_name, spoken),
     )

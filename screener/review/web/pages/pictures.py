@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from screener.contracts.wire import FlaggedScan
@@ -46,21 +47,21 @@ class Sent:
 
 
 @get("/parcels/{item_id:int}/scans/{number:int}/pixels", sync_to_thread=True)
-def get_pixels(request: Asked, item_id: int, number: int) -> Response[bytes]:
+def get_pixels(request: Asked, item_id: FromPath[int], number: FromPath[int]) -> Response[bytes]:
     """The pixels of the parcel's view `number`, counted from 1, as the scanner sent them."""
     one = _seen(request, item_id, number, "pixels")
     return _answer(request, _pixels_of(service_of(request), one))
 
 
 @get("/parcels/{item_id:int}/scans/{number:int}/map", sync_to_thread=True)
-def get_map(request: Asked, item_id: int, number: int) -> Response[bytes]:
+def get_map(request: Asked, item_id: FromPath[int], number: FromPath[int]) -> Response[bytes]:
     """What the model saw where."""
     one = _seen(request, item_id, number, "map")
     return _answer(request, _map_of(one))
 
 
 @get("/parcels/{item_id:int}/scans/{number:int}/thumb", sync_to_thread=True)
-def get_thumb(request: Asked, item_id: int, number: int) -> Response[bytes]:
+def get_thumb(request: Asked, item_id: FromPath[int], number: FromPath[int]) -> Response[bytes]:
     """The view as a small PNG."""
     one = _seen(request, item_id, number, "thumb")
     return _answer(request, _thumb_of(service_of(request), one))
