@@ -5,11 +5,12 @@ A claim changes no `version`: what a page shows of the parcel stays true. Who ac
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from screener.review import audit
 from screener.review.audit import Deed
@@ -36,13 +37,27 @@ def take_next(
     """
     if not who.anywhere(Verb.DECIDE):
         raise Denied("to take a parcel wants the right to decide (investigator or supervisor)")
-    wanted = (*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now))
-    for section in SECTIONS:
-        query = select(*COLUMNS).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
-        query = query.order_by(*section.order).limit(1).with_for_update(skip_locked=True)
-        row = connection.execute(query).first()
+    for query in _upcoming(connection, who, home, now, filters, passed=passed):
+        row = connection.execute(query.limit(1).with_for_update(skip_locked=True)).first()
         if row is not None:
             return _give(connection, who, now, item_of(row), lease_s)
+    return None
+
+
+def upcoming(
+    connection: Connection,
+    who: Reviewer,
+    home: str,
+    now: datetime,
+    filters: Filters,
+    *,
+    passed: Collection[int] = (),
+) -> Item | None:
+    """What `take_next` would claim now: a page makes its pictures ready, and somebody else may be first."""
+    for query in _upcoming(connection, who, home, now, filters, passed=passed):
+        row = connection.execute(query.limit(1)).first()
+        if row is not None:
+            return item_of(row)
     return None
 
 
@@ -108,6 +123,22 @@ def holder(connection: Connection, item: Item, now: datetime) -> str | None:
     """The name, as others see it, of who works on the parcel now."""
     person_id = item.claimed(now)
     return None if person_id is None else _shown(connection, person_id)
+
+
+def _upcoming(
+    connection: Connection,
+    who: Reviewer,
+    home: str,
+    now: datetime,
+    filters: Filters,
+    *,
+    passed: Collection[int],
+) -> Iterator[Select[Any]]:
+    """What is free of each part of the queue, in order."""
+    wanted = (*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now))
+    for section in SECTIONS:
+        query = select(*COLUMNS).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
+        yield query.order_by(*section.order)
 
 
 def _give(connection: Connection, who: Reviewer, now: datetime, item: Item, lease_s: float) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -25,11 +26,19 @@ def record(connection: Connection, who: Reviewer, now: datetime, item: Item) -> 
 
 def by(connection: Connection, who: Reviewer, item: Item) -> bool:
     """Whether `who` was shown the decision that the parcel is at now, not only an earlier one."""
-    query = select(rows.c.details).where(
-        rows.c.target == item.key, rows.c.who == who.name, rows.c.what == SEE
+    return item.id in among(connection, who, [item])
+
+
+def among(connection: Connection, who: Reviewer, items: Collection[Item]) -> frozenset[int]:
+    """Of these parcels the rows of those that `by` is true of."""
+    by_key = {one.key: one for one in items}
+    query = select(rows.c.target, rows.c.details).where(
+        rows.c.target.in_(by_key), rows.c.who == who.name, rows.c.what == SEE
     )
-    return any(
-        msgspec.json.decode(said, type=_Shown).revision >= item.revision for said in connection.scalars(query)
+    return frozenset(
+        by_key[target].id
+        for target, said in connection.execute(query)
+        if msgspec.json.decode(said, type=_Shown).revision >= by_key[target].revision
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from screener.review.web.names import AGENCIES
 from screener.review.web.words import msg
+
+__all__ = ["AGENCIES"]
 
 Labels = Mapping[str, str]
 
@@ -102,15 +105,6 @@ CHECKS: Final[Labels] = {
     "printing": msg("printing"),
     "sticks": msg("sticks themselves"),
 }
-
-AGENCIES: Final[Labels] = {
-    "tobacco": msg("tobacco monopoly"),
-    "police": msg("police"),
-    "post": msg("postal administration"),
-    "market": msg("market supervision"),
-    "customs": msg("customs"),
-}
-"""Agencies of a usual installation; others go by their own names."""
 
 HANDOVERS: Final[Labels] = {
     "offered": msg("offered"),

@@ -1,0 +1,40 @@
+"""What was wrong with something that was entered, in the reader's language, for the form that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from screener.errors import BadInput, ScreenerError
+from screener.review.errors import Conflict, Denied
+from screener.review.web.words import Words, msg
+
+TEXTS: Final[Mapping[str, str]] = {
+    "move_officers": msg("Name two different officers."),
+    "move_checklist": msg("Say at least one point that is unlike genuine ones where they are counterfeit."),
+    "move_quality": msg("How good the alert was does not go with the amounts that were entered."),
+    "move_agency": msg("Choose one of the agencies."),
+    "move_text": msg("A text is missing, or too long."),
+    "move_unseen": msg("Only parcels that you have looked at can be released together."),
+    "move_many": msg("Choose the parcels first."),
+    "custody_text": msg("Name two different people and a place."),
+    "reveal_reason": msg("Give a reason of at least five characters."),
+    "photograph_kind": msg("Only JPEG, PNG and WebP pictures are kept."),
+    "photograph_bytes": msg("The picture is too large."),
+}
+"""By the code of what was refused."""
+
+
+def told(error: ScreenerError, words: Words) -> str:
+    """The fault, with its particulars where they are not said by the text itself."""
+    if isinstance(error, BadInput):
+        text = TEXTS.get(error.reason)
+        if text is None:
+            return words.gettext(msg("Not accepted: %(detail)s"), detail=error.detail)
+        return words.gettext(text)
+    if isinstance(error, Conflict):
+        text = msg("It has changed meanwhile; see how it stands now. What you entered is kept. (%(detail)s)")
+        return words.gettext(text, detail=words.gettext(str(error)))
+    if isinstance(error, Denied):
+        return words.gettext(msg("You may not do this: %(detail)s"), detail=words.gettext(str(error)))
+    return words.gettext(str(error))
