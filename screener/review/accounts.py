@@ -47,11 +47,11 @@ class Account:
 
 
 def console(user: str) -> Reviewer:
-    """Whoever runs a command where the database lies: administers, and is recorded under a name of its own.
+    """Whoever runs a command where the database lies, and so can read and change it all; recorded as such.
 
     No account can have such a name, which holds a colon.
     """
-    return Reviewer(0, f"console:{user}", "en", (Grant(Role.ADMINISTRATOR),))
+    return Reviewer(0, f"console:{user}", "en", (Grant(Role.ADMINISTRATOR), Grant(Role.AUDITOR)))
 
 
 @dataclass(frozen=True, slots=True)

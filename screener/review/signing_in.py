@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +14,22 @@ from screener.review import accounts, database, passwords, sessions, throttle
 from screener.review.accounts import Identity
 from screener.review.audit import Deed, record
 from screener.review.errors import Refused
+from screener.review.oidc import Provider
 from screener.review.sessions import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a browser brought back from a provider: its cookie, and the query that it came with."""
+
+    provider: Provider
+    redirect_uri: str
+    browser: str = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+
+    def finish(self, engine: Engine, now: datetime) -> Identity:
+        return self.provider.finish(engine, now, self.redirect_uri, self.browser, self.query)
+
 
 NOBODY: Final = "-"
 """Who did what nobody has signed in for."""
@@ -39,10 +56,15 @@ def by_password(
         return _admit(connection, now, settings, found[0], address)
 
 
-def by_identity(
-    engine: Engine, now: datetime, settings: ReviewSettings, identity: Identity, address: str
+def by_provider(
+    engine: Engine, now: datetime, settings: ReviewSettings, answered: Answered, address: str
 ) -> Opened:
-    """A session for one whom an OpenID provider has vouched for. Raises `Refused`."""
+    """A session for one whom an OpenID provider vouches for. Raises `Refused`, `Unavailable`, `BadConfig`."""
+    try:
+        identity = answered.finish(engine, now)
+    except Refused:
+        _refused(engine, now, NOBODY, address)
+        raise
     with database.writing(engine) as connection:
         person = accounts.of_issuer(connection, now, identity, settings.language)
         if person is not None:
