@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, exists, false, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, false, or_, select, true
 
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Flagged
@@ -66,7 +67,7 @@ COLUMNS: Final[tuple[Column[Any], ...]] = tuple(parcel.c[one.name] for one in fi
 """What a query selects to make an `Item`."""
 
 
-def item_of(row: Row[Any]) -> Item:
+def item_of(row: Sequence[Any]) -> Item:
     """The parcel of a row that has `COLUMNS`, and possibly others after them."""
     return Item(*row[: len(COLUMNS)])
 

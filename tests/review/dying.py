@@ -36,7 +36,7 @@ def killed(work: Callable[[Moment], None], at: int) -> bool:
 def mortal(engine: Engine, moment: Moment) -> Iterator[Engine]:
     """The same database by connections of this process alone, which dies around any statement or commit."""
     own = database.opened(engine.url.render_as_string(hide_password=False))
-    for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+    for name in ("before_cursor_execute", "commit"):
         event.listen(own, name, lambda *_: moment())
     yield own
     own.dispose()
