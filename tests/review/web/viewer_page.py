@@ -1,4 +1,4 @@
-"""A page with nothing but the viewer, over real HTTP: the fragment, the files of the package, and pictures."""
+"""A page with nothing but the viewer, over real HTTP: the fragment, the package's files, and pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screener.review.web.headers import POLICY
 
 HEAD = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>viewer</title>
 <link rel="icon" href="{icon}"><link rel="stylesheet" href="{base}"><link rel="stylesheet" href="{viewer}">
-</head><body><main><h1>P-1</h1><form method="post" data-with-tools><input name="note"><button>Send</button>
+</head><body><main><h1>P-1</h1><form><input name="note"><input type="hidden" name="tools"><button>Send</button>
 </form><div class="sheet-scan">"""
 FOOT = """</div></main></body></html>"""
 

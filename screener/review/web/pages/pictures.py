@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from litestar import Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from screener.contracts.wire import FlaggedScan
+from screener.contracts.wire import Flagged, FlaggedScan
 from screener.review import audit, parcels, pictures
 from screener.review.audit import Deed
 from screener.review.database import writing
@@ -65,6 +65,32 @@ def get_thumb(request: Asked, item_id: FromPath[int], number: FromPath[int]) -> 
     """The view as a small PNG."""
     one = _seen(request, item_id, number, "thumb")
     return _answer(request, _thumb_of(service_of(request), one))
+
+
+def views_of(item_id: int, flagged: Flagged) -> list[dict[str, Any]]:
+    """What `_viewer.html` asks for of a parcel's views."""
+    return [_view(f"/parcels/{item_id}/scans/{n}", n, one) for n, one in enumerate(flagged.scans, start=1)]
+
+
+def addresses_of(views: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a browser fetches ahead so that these views are there at once."""
+    return [view[part] for view in views for part in ("pixels", "map") if view[part]]
+
+
+def _view(at: str, number: int, one: FlaggedScan) -> dict[str, Any]:
+    found = one.scan.findings
+    return {
+        "number": number,
+        "pixels": f"{at}/pixels" if one.stored.address else None,
+        "map": f"{at}/map" if found else None,
+        "gone": one.stored.gone,
+        "along": one.scan.pitch_mm.along,
+        "across": one.scan.pitch_mm.across,
+        "energy": one.scan.energy.value,
+        "scanner": one.scan.scanner,
+        "alarm": found.alarm if found else None,
+        "threshold": found.threshold if found else None,
+    }
 
 
 def _seen(request: Asked, item_id: int, number: int, part: str) -> FlaggedScan:

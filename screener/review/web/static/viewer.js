@@ -687,7 +687,7 @@ export function mount(root) {
 for (const root of document.querySelectorAll("[data-viewer]")) mount(root);
 
 document.addEventListener("formdata", (event) => {
-  // Forms that ask for it tell which tools were used.
+  // Forms with a field for it tell which tools were used.
   const viewer = document.querySelector("[data-viewer]")?.viewer;
-  if (viewer && event.target.hasAttribute("data-with-tools")) event.formData.set("tools", viewer.used().join(" "));
+  if (viewer && event.formData.has("tools")) event.formData.set("tools", viewer.used().join(" "));
 });

@@ -92,8 +92,8 @@ float keptByRatio(ivec2 at) {
 
 float keptByHue(ivec2 at) {
   vec3 v = vec3(0.0);
-  for (int j = -1; j <= 1; j++)
-    for (int i = -1; i <= 1; i++) v += level(at + ivec2(i, j)) / 9.0;
+  for (int j = -2; j <= 2; j++)  // wider than of pairs: displays dither their colours
+    for (int i = -2; i <= 2; i++) v += level(at + ivec2(i, j)) / 25.0;
   float most = max(v.r, max(v.g, v.b)), range = most - min(v.r, min(v.g, v.b));
   float hue = 0.0;
   if (range >= 1e-6)

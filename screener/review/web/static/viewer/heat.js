@@ -4,7 +4,7 @@ export const INKS = ["rgb(213, 94, 0)", "rgb(0, 114, 178)", "rgb(170, 51, 119)"]
 // Cigarettes, loose tobacco, e-cigarettes: as everywhere in the project (screener/scoring/heatmap.py).
 const RGB = [[213, 94, 0], [0, 114, 178], [170, 51, 119]];
 export const LEVELS = [0.25, 0.5];
-const FAINTEST = 0.1, STRONGEST = 0.45;
+const FAINTEST = 0.1, STRONGEST = 0.28;
 
 export class Heat {
   constructor(raster) {

@@ -106,7 +106,7 @@ function byRatio(raster, planes, strip) {
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < cols; x++) {
       let low = 0, high = 0, light = 0;
-      around(x, y, cols, rows, (n) => {
+      around(1, x, y, cols, rows, (n) => {
         low += depth(planes.low[n]);
         high += depth(planes.high[n]);
         light += planes.base[n] / 9;
@@ -123,8 +123,8 @@ function byHue(raster, strip) {
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < cols; x++) {
       const mean = [0, 0, 0];
-      around(x, y, cols, rows, (n) => {
-        for (let c = 0; c < 3; c++) mean[c] += samples[3 * n + c] / (9 * top);
+      around(2, x, y, cols, rows, (n) => {
+        for (let c = 0; c < 3; c++) mean[c] += samples[3 * n + c] / (25 * top);
       });
       const [red, green, blue] = mean, most = Math.max(...mean), least = Math.min(...mean);
       const range = most - least;
@@ -143,10 +143,10 @@ function byHue(raster, strip) {
   return kept;
 }
 
-function around(x, y, cols, rows, each) {
-  for (let j = -1; j <= 1; j++) {
+function around(by, x, y, cols, rows, each) {
+  for (let j = -by; j <= by; j++) {
     const line = Math.min(Math.max(y + j, 0), rows - 1) * cols;
-    for (let i = -1; i <= 1; i++) each(line + Math.min(Math.max(x + i, 0), cols - 1));
+    for (let i = -by; i <= by; i++) each(line + Math.min(Math.max(x + i, 0), cols - 1));
   }
 }
 

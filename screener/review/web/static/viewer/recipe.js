@@ -34,11 +34,13 @@ export const TOLD = { dark: 0.03, colour: 0.06 };
 // Darker matter, and greyer pixels of a display, tell nothing of what they are.
 export const GHOST = 0.1;
 const EDGES = 2.5;
-const PENETRATED = { lo: 0, hi: 0.25, gamma: 1.4 };
+const PENETRATED = { raw: { lo: 0, hi: 0.25, gamma: 1.4 }, displayed: { lo: 0.02, hi: 0.4, gamma: 1 } };
+// Displays of makers lift the dark already.
 
 export function recipe(settings, raster) {
   const deep = settings.penetrate;
-  const { lo, hi, gamma } = deep ? PENETRATED : settings;
+  const penetrated = raster.bits === 16 && raster.channels < 3 ? PENETRATED.raw : PENETRATED.displayed;
+  const { lo, hi, gamma } = deep ? penetrated : settings;
   const palette = deep ? "grey" : settings.palette;
   const strip = raster.dual && raster.channels > 1 ? settings.strip : "";
   return {
