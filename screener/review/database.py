@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from screener.errors import BadConfig, Unavailable
+from screener.review.turns import Turns
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 BUSY_S: Final = 20.0
@@ -32,7 +33,7 @@ def opened(url: str) -> Engine:
         engine = create_engine(parsed, connect_args={"timeout": BUSY_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return engine.execution_options(screener_turns=Turns())
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
     raise BadConfig(
@@ -44,8 +45,10 @@ def opened(url: str) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: all or nothing. Raises `Unavailable`."""
     try:
-        with engine.connect().execution_options(screener_writes=True) as connection, connection.begin():
-            yield connection
+        with _turn(engine), engine.connect() as connection:
+            connection.execution_options(screener_writes=True)
+            with connection.begin():
+                yield connection
     except OperationalError as error:
         raise Unavailable(f"{_named(engine)}: {error.orig}") from error
 
@@ -93,6 +96,12 @@ def _scripts() -> ScriptDirectory:
 def _named(engine: Engine) -> str:
     """The database without its password."""
     return engine.url.render_as_string(hide_password=True)
+
+
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    """Threads of this process line up to write to SQLite; other processes wait for its own lock."""
+    turns: Turns | None = engine.get_execution_options().get("screener_turns")
+    return nullcontext() if turns is None else turns.turn(BUSY_S)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -8,10 +8,10 @@ longer fragments are all of their grams; what has them all is then compared as t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, insert, select, text, true, update
+from sqlalchemy import Connection, Select, delete, insert, select, text, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from screener.contracts.wire import Flagged
@@ -23,11 +23,46 @@ GRAM: Final = 3
 LONGEST: Final = 100
 """Characters of a question that are looked at."""
 
+_LEARN_FTS5: Final = text("INSERT INTO parcel_text (rowid, grams) VALUES (:id, :grams)")
+_LEARN_TSVECTOR: Final = text("INSERT INTO parcel_text VALUES (:id, array_to_tsvector(:grams))")
+_FORGET_FTS5: Final = text(
+    "INSERT INTO parcel_text (parcel_text, rowid, grams) VALUES ('delete', :id, :grams)"
+)
+_FORGET_TSVECTOR: Final = text("DELETE FROM parcel_text WHERE parcel = :id")
+
 
 def keep(connection: Connection, item_id: int, flagged: Flagged) -> None:
     """Make a parcel findable by what its row says is searched, in the transaction that keeps its message."""
-    _keep_words(connection, item_id, connection.scalar(select(parcel.c.search).where(parcel.c.id == item_id)))
+    said = connection.scalar(select(parcel.c.search).where(parcel.c.id == item_id)) or ""
+    written = normal(said)
+    row = searched.c.parcel == item_id
+    before = connection.scalar(select(searched.c.written).where(row))
+    if written != before:
+        forget(connection, item_id, before)
+        learn(connection, {item_id: written})
     _keep_scans(connection, item_id, flagged)
+
+
+def learn(connection: Connection, written: Mapping[int, str]) -> None:
+    """Keep the normal texts of parcels that have none."""
+    connection.execute(
+        insert(searched), [{"parcel": item_id, "written": words} for item_id, words in written.items()]
+    )
+    of_sqlite = connection.dialect.name == "sqlite"
+    found = {item_id: grams(words) for item_id, words in written.items()}
+    rows = [{"id": item_id, "grams": " ".join(own) if of_sqlite else own} for item_id, own in found.items()]
+    connection.execute(_LEARN_FTS5 if of_sqlite else _LEARN_TSVECTOR, rows)
+
+
+def forget(connection: Connection, item_id: int, written: str | None) -> None:
+    """Forget a parcel's normal text. FTS5 keeps no text of its own, so it is told what it forgets."""
+    if written is None:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(_FORGET_FTS5, {"id": item_id, "grams": " ".join(grams(written))})
+    else:
+        connection.execute(_FORGET_TSVECTOR, {"id": item_id})
+    connection.execute(delete(searched).where(searched.c.parcel == item_id))
 
 
 def matching(connection: Connection, asked: str) -> ColumnElement[bool]:
@@ -90,36 +125,6 @@ def _having(connection: Connection, words: list[str]) -> Select[tuple[Any]]:
 
 def _full(word: str) -> Iterator[str]:
     return (_token(word[at : at + GRAM]) for at in range(len(word) - GRAM + 1))
-
-
-def _keep_words(connection: Connection, item_id: int, said: str | None) -> None:
-    row, written = searched.c.parcel == item_id, normal(said or "")
-    before = connection.scalar(select(searched.c.written).where(row))
-    if before == written:
-        return
-    if before is None:
-        connection.execute(insert(searched).values(parcel=item_id, written=written))
-    else:
-        connection.execute(update(searched).where(row).values(written=written))
-    keep_grams = _keep_fts5 if connection.dialect.name == "sqlite" else _keep_tsvector
-    keep_grams(connection, item_id, before, written)
-
-
-def _keep_fts5(connection: Connection, item_id: int, before: str | None, written: str) -> None:
-    # the table keeps no text of its own, so it is told what it forgets
-    forget = text("INSERT INTO parcel_text (parcel_text, rowid, grams) VALUES ('delete', :id, :grams)")
-    if before is not None:
-        connection.execute(forget, {"id": item_id, "grams": " ".join(grams(before))})
-    learn = text("INSERT INTO parcel_text (rowid, grams) VALUES (:id, :grams)")
-    connection.execute(learn, {"id": item_id, "grams": " ".join(grams(written))})
-
-
-def _keep_tsvector(connection: Connection, item_id: int, _before: str | None, written: str) -> None:
-    query = text(
-        "INSERT INTO parcel_text (parcel, grams) VALUES (:id, array_to_tsvector(:grams))"
-        " ON CONFLICT (parcel) DO UPDATE SET grams = excluded.grams"
-    )
-    connection.execute(query, {"id": item_id, "grams": grams(written)})
 
 
 def _keep_scans(connection: Connection, item_id: int, flagged: Flagged) -> None:

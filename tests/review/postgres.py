@@ -14,8 +14,12 @@ from pathlib import Path
 class Postgres:
     """A server on a free port of this machine, in a folder that goes with it."""
 
-    def __init__(self) -> None:
-        """Raises `FileNotFoundError` where PostgreSQL is not installed."""
+    def __init__(self, *, durable: bool = False) -> None:
+        """Raises `FileNotFoundError` where PostgreSQL is not installed.
+
+        Tests need no data that outlives the power; what is measured waits for the disk as in earnest.
+        """
+        self._fsync = "on" if durable else "off"
         self._bin = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="screener-postgres-"))
         self._data = self._folder / "data"
@@ -27,7 +31,9 @@ class Postgres:
         if os.geteuid() == 0:  # it refuses to run as root; its package made a user for it
             shutil.chown(self._folder, "postgres")
         self._run("initdb", "-D", self._data, "-U", "screener", "-A", "trust", "--no-sync", "-E", "UTF8")
-        options = f"-p {self.port} -h 127.0.0.1 -k {self._folder} -c fsync=off -c max_connections=200"
+        options = (
+            f"-p {self.port} -h 127.0.0.1 -k {self._folder} -c fsync={self._fsync} -c max_connections=200"
+        )
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", self._folder / "log", "-w", "start")
 
     def stop(self) -> None:
