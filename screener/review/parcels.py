@@ -116,16 +116,16 @@ def decisions_of(connection: Connection, item_id: int) -> tuple[Decision, ...]:
     return tuple(decode_internal(value, _Decided).decision for value in connection.scalars(query))
 
 
-def decided_anew() -> ColumnElement[bool]:
+def anew() -> ColumnElement[bool]:
     """The condition on `parcel` for those where people acted, but nobody on the decision that is shown."""
     acted = and_(action.c.parcel == parcel.c.id, action.c.undone_at.is_(None))
     on_it = and_(acted, action.c.revision == parcel.c.revision, action.c.at >= parcel.c.flagged_at)
     return and_(exists().where(acted), ~exists().where(on_it))
 
 
-def is_decided_anew(connection: Connection, item: Item) -> bool:
+def decided_anew(connection: Connection, item: Item) -> bool:
     """Whether people acted on this parcel, but nobody on the decision that is shown."""
-    query = select(parcel.c.id).where(parcel.c.id == item.id, decided_anew())
+    query = select(parcel.c.id).where(parcel.c.id == item.id, anew())
     return connection.execute(query).first() is not None
 
 

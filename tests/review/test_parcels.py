@@ -18,10 +18,10 @@ from screener.review.parcels import (
     COLUMNS,
     ON_BELT,
     Item,
+    decided_anew,
     decisions_of,
     find,
     flagged_of,
-    is_decided_anew,
     item_of,
     visible,
 )
@@ -150,18 +150,18 @@ def test_a_decision_after_all_that_people_did_is_new(engine: Engine, who: int) -
     with database.writing(engine) as connection:
         item_id = kept(connection, "P-1")
 
-        def anew() -> bool:
-            return is_decided_anew(connection, find(connection, ALL, HOME, item_id))
+        def is_anew() -> bool:
+            return decided_anew(connection, find(connection, ALL, HOME, item_id))
 
-        assert not anew()  # nobody has acted at all
+        assert not is_anew()  # nobody has acted at all
         acted(connection, item_id, who)
-        assert not anew()
+        assert not is_anew()
         connection.execute(update(parcel).values(revision=2))
-        assert anew()
+        assert is_anew()
         undone = acted(connection, item_id, who, revision=2, undone_at=NOW)
-        assert anew()
+        assert is_anew()
         connection.execute(update(action).where(action.c.id == undone).values(undone_at=None))
-        assert not anew()
+        assert not is_anew()
 
 
 def test_the_belt_waits_until_a_little_after_it_is_due(engine: Engine) -> None:
