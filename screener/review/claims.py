@@ -37,10 +37,13 @@ def take_next(
     """
     if not who.anywhere(Verb.DECIDE):
         raise Denied("to take a parcel wants the right to decide (investigator or supervisor)")
+    mine = {"claimed_by": who.person, "lease_until": now + timedelta(seconds=lease_s)}
     for query in _upcoming(connection, who, home, now, filters, passed=passed):
-        row = connection.execute(query.limit(1).with_for_update(skip_locked=True)).first()
+        first = query.with_for_update(skip_locked=True).correlate(None).scalar_subquery()
+        claimed = update(parcel).where(parcel.c.id == first).values(mine).returning(*COLUMNS)
+        row = connection.execute(claimed).first()
         if row is not None:
-            return _give(connection, who, now, item_of(row), lease_s)
+            return _claimed(connection, who, now, item_of(row))
     return None
 
 
@@ -55,9 +58,9 @@ def upcoming(
 ) -> Item | None:
     """What `take_next` would claim now: a page makes its pictures ready, and somebody else may be first."""
     for query in _upcoming(connection, who, home, now, filters, passed=passed):
-        row = connection.execute(query.limit(1)).first()
-        if row is not None:
-            return item_of(row)
+        item_id = connection.scalar(query)
+        if item_id is not None:
+            return item_of(connection.execute(select(*COLUMNS).where(parcel.c.id == item_id)).one())
     return None
 
 
@@ -69,9 +72,11 @@ def claim(
     item = _held_fast(connection, item_id)
     holder = item.claimed(now)
     if holder not in {None, who.person}:
-        until = f"{item.lease_until:%H:%M:%S} UTC"
-        raise Conflict(f"{item.key}: {_shown(connection, holder)} works on it until {until}")
-    return _give(connection, who, now, item, lease_s)
+        told = f"{_shown(connection, holder)} works on it until {item.lease_until:%H:%M:%S} UTC"
+        raise Conflict(f"{item.key}: {told}")
+    until = now + timedelta(seconds=lease_s)
+    _set(connection, item.id, who.person, until)
+    return _claimed(connection, who, now, replace(item, claimed_by=who.person, lease_until=until))
 
 
 def touch(connection: Connection, who: Reviewer, now: datetime, item_id: int, lease_s: float) -> bool:
@@ -134,18 +139,16 @@ def _upcoming(
     *,
     passed: Collection[int],
 ) -> Iterator[Select[Any]]:
-    """What is free of each part of the queue, in order."""
+    """The first row that is free of each part of the queue; of rows alone, so that an index has it all."""
     wanted = (*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now))
     for section in SECTIONS:
-        query = select(*COLUMNS).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
-        yield query.order_by(*section.order)
+        query = select(parcel.c.id).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
+        yield query.order_by(*section.order).limit(1)
 
 
-def _give(connection: Connection, who: Reviewer, now: datetime, item: Item, lease_s: float) -> Item:
-    until = now + timedelta(seconds=lease_s)
-    _set(connection, item.id, who.person, until)
+def _claimed(connection: Connection, who: Reviewer, now: datetime, item: Item) -> Item:
     audit.record(connection, Deed(now, who.name, "claim", item.key))
-    return replace(item, claimed_by=who.person, lease_until=until)
+    return item
 
 
 def _set(connection: Connection, item_id: int, person_id: int | None, until: datetime) -> None:

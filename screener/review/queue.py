@@ -7,7 +7,7 @@ whose belt time has passed is one of the rest: to answer late for it would make 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Float,
     Row,
     UnaryExpression,
     and_,
@@ -36,7 +37,7 @@ from screener.review import audit, search
 from screener.review.audit import Deed
 from screener.review.parcels import COLUMNS, ON_BELT, Item, item_of, visible
 from screener.review.rights import EVERY, MAY, Reviewer, Verb
-from screener.review.schema import handover, parcel
+from screener.review.schema import Instant, handover, parcel
 
 OPEN: Final = ("waiting", "seconding", "inspecting")
 DAY: Final = timedelta(days=1)
@@ -148,18 +149,34 @@ def page(
     start = Place(now) if after is None else _place(after)
     limit = max(1, min(limit, MOST))
     wanted = conditions(connection, who, home, start.as_of, filters)
-    rows: list[tuple[int, Row[Any]]] = []
+    places = list(_places(connection, wanted, start, limit + 1))
+    following = _after(start.as_of, *places[limit - 1]) if len(places) > limit else None
+    total = connection.scalar(select(func.count()).select_from(parcel).where(*wanted)) or 0
+    return Page(_items(connection, [row.id for _, row in places[:limit]]), following, total)
+
+
+def _places(
+    connection: Connection, wanted: Sequence[ColumnElement[bool]], start: Place, count: int
+) -> Iterator[tuple[int, Row[Any]]]:
+    """The next rows from `start` on, at most `count`: of each the number of its section and its keys."""
     for number in range(start.section, len(SECTIONS)):
-        section, left = SECTIONS[number], limit + 1 - len(rows)
-        query = select(*COLUMNS).where(*wanted, section.condition(start.as_of))
+        section = SECTIONS[number]
+        query = select(*(column for column, _ in section.columns))
+        query = query.where(*wanted, section.condition(start.as_of)).order_by(*section.order)
         if number == start.section and start.keys:
             query = query.where(section.beyond(start.keys))
-        if left:
-            found = connection.execute(query.order_by(*section.order).limit(left))
-            rows += [(number, row) for row in found]
-    following = _after(start.as_of, *rows[limit - 1]) if len(rows) > limit else None
-    total = connection.scalar(select(func.count()).select_from(parcel).where(*wanted)) or 0
-    return Page(tuple(item_of(row) for _, row in rows[:limit]), following, total)
+        found = connection.execute(query.limit(count)).all()
+        yield from ((number, row) for row in found)
+        count -= len(found)
+        if not count:
+            return
+
+
+def _items(connection: Connection, found: Sequence[int]) -> tuple[Item, ...]:
+    """The parcels of these rows, in their order."""
+    rows = connection.execute(select(*COLUMNS).where(parcel.c.id.in_(found)))
+    items = {row.id: item_of(row) for row in rows}
+    return tuple(items[item_id] for item_id in found)
 
 
 def recorded(connection: Connection, who: Reviewer, now: datetime, filters: Filters, found: Page) -> None:
@@ -284,7 +301,15 @@ class Section:
 
 
 SECTIONS: Final = (
-    Section(True, ((parcel.c.due_at, False), (parcel.c.priority, True), (parcel.c.id, False))),
+    Section(
+        True,
+        (
+            (parcel.c.due_at, False),
+            (parcel.c.priority, True),
+            (parcel.c.flagged_at, False),
+            (parcel.c.id, False),
+        ),
+    ),
     Section(False, ((parcel.c.priority, True), (parcel.c.flagged_at, False), (parcel.c.id, False))),
 )
 """The belt, then the rest."""
@@ -299,29 +324,37 @@ class Place:
     keys: tuple[Any, ...] = ()
 
 
-_Written = tuple[int, Annotated[int, Meta(ge=0, lt=2)], float, float, int]
-"""A place as it travels: times in ms, the section, two keys, the row."""
+_Ms = Annotated[int, Meta(ge=0, le=4_000_000_000_000)]
+_Key = Annotated[float, Meta(ge=-1e15, le=1e15)]
+_Written = tuple[_Ms, Annotated[int, Meta(ge=0, lt=2)], tuple[_Key, ...]]
+"""A place as it travels: when the walk began, the section, the keys; times in ms."""
 
 
 def _after(as_of: datetime, number: int, row: Row[Any]) -> str:
     keys = [_plain(row._mapping[column]) for column, _ in SECTIONS[number].columns]
-    said = msgspec.json.encode([_plain(as_of), number, *keys])
+    said = msgspec.json.encode([_plain(as_of), number, keys])
     return base64.urlsafe_b64encode(said).decode().rstrip("=")
 
 
 def _place(written: str) -> Place:
     try:
         said = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
-        as_of_ms, number, *keys = msgspec.json.decode(said, type=_Written)
-        kinds = [column.type.python_type for column, _ in SECTIONS[number].columns]
-        values = [_time(key) if kind is datetime else key for kind, key in zip(kinds, keys, strict=True)]
-        return Place(_time(as_of_ms), number, tuple(values))
+        as_of_ms, number, keys = msgspec.json.decode(said, type=_Written)
+        columns = SECTIONS[number].columns
+        values = tuple(_read(column, key) for (column, _), key in zip(columns, keys, strict=True))
+        return Place(_time(as_of_ms), number, values)
     except (ValueError, OverflowError, OSError):
         raise BadInput("place", "expected a place in the queue that a page gave") from None
 
 
 def _plain(value: Any) -> int | float:
     return round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+
+
+def _read(column: Column[Any], key: float) -> datetime | float:
+    if isinstance(column.type, Instant):
+        return _time(key)
+    return key if isinstance(column.type, Float) else int(key)
 
 
 def _time(ms: float) -> datetime:

@@ -160,12 +160,11 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     with op.batch_alter_table("parcel", schema=None) as batch_op:
         place = [sa.text("priority DESC"), "flagged_at", "id"]
-        batch_op.create_index("ix_parcel_queue", ["state", *place], unique=False)
-        batch_op.create_index("ix_parcel_hub_queue", ["state", "hub", *place], unique=False)
-        batch_op.create_index(
-            "ix_parcel_belt", ["state", "due_at", sa.text("priority DESC"), "id"], unique=False
-        )
-        batch_op.create_index("ix_parcel_law", ["state", "law_due_at"], unique=False)
+        asked = ["hub", "courier", "kind", "why", "grade", "tip", "law_due_at", "claimed_by", "lease_until"]
+        batch_op.create_index("ix_parcel_queue", ["state", *place, "due_at", *asked], unique=False)
+        batch_op.create_index("ix_parcel_belt", ["state", "due_at", *place, *asked], unique=False)
+        batch_op.create_index("ix_parcel_law", ["state", "law_due_at", "hub"], unique=False)
+        batch_op.create_index("ix_parcel_hub", ["state", "hub"], unique=False)
         batch_op.create_index("ix_parcel_claimed", ["claimed_by"], unique=False)
         batch_op.create_index("ix_parcel_waybill", ["waybill"], unique=False)
         batch_op.create_index("ix_parcel_parcel_id", ["parcel_id"], unique=False)
@@ -448,7 +447,7 @@ def downgrade() -> None:
     op.drop_table("searched")
     op.drop_table("scan")
     with op.batch_alter_table("parcel", schema=None) as batch_op:
-        for name in ("parcel_id", "waybill", "claimed", "law", "belt", "hub_queue", "queue"):
+        for name in ("parcel_id", "waybill", "claimed", "hub", "law", "belt", "queue"):
             batch_op.drop_index(f"ix_parcel_{name}")
 
     op.drop_table("parcel")
