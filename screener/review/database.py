@@ -30,12 +30,12 @@ def opened(url: str) -> Engine:
         raise BadConfig(f"review.database: expected a database URL, got one that says: {error}") from None
     if parsed.drivername == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_S})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_S}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine.execution_options(screener_turns=Turns())
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     raise BadConfig(
         f"review.database: expected sqlite:///FILE or postgresql+psycopg://..., got {parsed.drivername}"
     )
