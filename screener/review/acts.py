@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -76,6 +76,14 @@ _QUERY: Final = (
 def timeline(connection: Connection, item_id: int) -> tuple[Act, ...]:
     """All that was ever done with a parcel, in order, what was undone among it."""
     return tuple(_act_of(row) for row in connection.execute(_QUERY.where(action.c.parcel == item_id)))
+
+
+def timelines(connection: Connection, item_ids: Collection[int]) -> dict[int, tuple[Act, ...]]:
+    """The timeline of each of these parcels with which anything was done."""
+    past: dict[int, list[Act]] = {}
+    for row in connection.execute(_QUERY.where(action.c.parcel.in_(item_ids))):
+        past.setdefault(row.parcel, []).append(_act_of(row))
+    return {item_id: tuple(done) for item_id, done in past.items()}
 
 
 def parcel_of(connection: Connection, action_id: int) -> int:
