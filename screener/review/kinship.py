@@ -107,7 +107,7 @@ def _total(
     return Total(
         role=role,
         parcels=len(summed),
-        found_sticks=sum(one.sticks for one in found.values()),
+        found_sticks=sum(one.all_sticks for one in found.values()),
         found_g=sum(one.tobacco_g for one in found.values()),
         seen_sticks=sum(one.sticks or 0.0 for one in open_ones),
         seen_g=sum(one.tobacco_g or 0.0 for one in open_ones),
@@ -142,6 +142,6 @@ def _ties(connection: Connection, item_id: int, items: Iterable[Item]) -> Mappin
 
 def _found(connection: Connection, items: Iterable[Item]) -> dict[int, Found]:
     """What was found last in each that was opened, corrections counted."""
-    timelines = acts.timelines(connection, [one.id for one in items if one.state != "waiting"])
+    timelines = acts.timelines(connection, [one.id for one in items])
     known = {item_id: acts.inspected(past) for item_id, past in timelines.items()}
     return {item_id: one.found for item_id, one in known.items() if one is not None}

@@ -17,7 +17,7 @@ from screener.review import database
 from screener.review.schema import audit, flag
 
 READS: Final = ("see", "see_scan", "see_custody", "list", "reveal", "tools")
-"""Deeds on parcels that change nothing for others; of one that is not listed, pages ask again for nothing."""
+"""Deeds on parcels that change nothing for others. One that were missing here would only be told in vain."""
 
 EVERY_S: Final = 1.0
 
