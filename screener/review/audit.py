@@ -85,8 +85,9 @@ def entries(connection: Connection, first: int = 1, last: int | None = None) -> 
     query = select(audit).where(audit.c.n >= first).order_by(audit.c.n)
     if last is not None:
         query = query.where(audit.c.n <= last)
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield Entry(row.n, row.at, row.who, row.what, row.target, row.details, row.before, row.hash)
+    with connection.execute(query.execution_options(yield_per=1000)) as found:
+        for row in found:
+            yield Entry(row.n, row.at, row.who, row.what, row.target, row.details, row.before, row.hash)
 
 
 def breaks(rows: Iterable[Entry]) -> Iterable[Break]:
