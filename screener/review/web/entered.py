@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from collections.abc import Mapping
+from typing import Any, Final
 
 from screener.errors import BadInput
+from screener.review.web.request import Asked, form_of
 
-Entered = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+LONGEST: Final = 8192
 
-FRAME = frozenset({"csrf", "kind", "version", "tools", "queue", "passed"})
+FRAME: Final = frozenset({"csrf", "kind", "version", "tools", "queue", "passed"})
 """Fields that go round what was typed."""
 
 
-def text(entered: dict[str, Any], name: str) -> str:
+def of(request: Asked) -> dict[str, Any]:
+    """The form's texts; files are not among them. Raises `BadInput`."""
+    found: dict[str, Any] = {}
+    for name, value in form_of(request).multi_items():
+        if isinstance(value, str):
+            _put(found, name, value)
+    return found
+
+
+def _put(found: dict[str, Any], name: str, value: str) -> None:
+    if len(value) > LONGEST:
+        raise BadInput("form", f"{name[:20]!r}: expected at most {LONGEST} characters, got {len(value)}")
+    if name not in found:
+        found[name] = value
+    elif isinstance(found[name], list):
+        found[name].append(value)
+    else:
+        found[name] = [found[name], value]
+
+
+def text(entered: Mapping[str, Any], name: str) -> str:
     """A field as text, nothing where it is missing; of several the first."""
     value = entered.get(name, "")
     if isinstance(value, list):
@@ -23,7 +42,7 @@ def text(entered: dict[str, Any], name: str) -> str:
     return str(value)
 
 
-def number(entered: dict[str, Any], name: str) -> int:
+def number(entered: Mapping[str, Any], name: str) -> int:
     """A field as a whole number. Raises `BadInput`."""
     value = text(entered, name)
     if not value.isascii() or not value.isdigit() or len(value) > 15:
@@ -31,7 +50,7 @@ def number(entered: dict[str, Any], name: str) -> int:
     return int(value)
 
 
-def numbers(entered: dict[str, Any], name: str) -> tuple[int, ...]:
+def numbers(entered: Mapping[str, Any], name: str) -> tuple[int, ...]:
     """A field of whole numbers, each its own value or with commas between. Raises `BadInput`."""
     value = entered.get(name, [])
     given = value if isinstance(value, list) else [value]
@@ -39,6 +58,6 @@ def numbers(entered: dict[str, Any], name: str) -> tuple[int, ...]:
     return tuple(number({name: part}, name) for part in parts)
 
 
-def typed(entered: dict[str, Any]) -> dict[str, Any]:
+def typed(entered: Mapping[str, Any]) -> dict[str, Any]:
     """What a person typed or chose."""
     return {name: value for name, value in entered.items() if name not in FRAME}

@@ -19,6 +19,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "move_many": msg("Choose the parcels first."),
     "custody_text": msg("Name two different people and a place."),
     "reveal_reason": msg("Give a reason of at least five characters."),
+    "view_name": msg("Give the view a name of up to 64 characters."),
+    "view_count": msg("You have too many views; forget one first."),
+    "filters": msg("These filters are not known here."),
     "photograph_kind": msg("Only JPEG, PNG and WebP pictures are kept."),
     "photograph_bytes": msg("The picture is too large."),
 }

@@ -121,3 +121,28 @@ LINKS: Final[Labels] = {
 }
 
 ROLES: Final[Labels] = {"consignor": msg("consignor"), "consignee": msg("consignee")}
+
+DUES: Final[Labels] = {
+    "belt": msg("the belt waits"),
+    "missed": msg("the belt waited in vain"),
+    "day": msg("to be filed within a day"),
+    "overdue": msg("overdue by law"),
+}
+
+COUNTED: Final[Labels] = {
+    "waiting": msg("waiting"),
+    "mine": msg("mine"),
+    "belt": msg("on the belt"),
+    "belt_missed": msg("belt missed"),
+    "law_day": msg("to be filed today"),
+    "law_overdue": msg("overdue by law"),
+    "seconding": msg("need a second person"),
+    "handed": msg("handed to us"),
+}
+
+QUEUES: Final[Labels] = {
+    **STATES,
+    "open": msg("all undecided"),
+    "all": msg("all"),
+}
+"""States as a filter names them."""

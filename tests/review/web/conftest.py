@@ -22,6 +22,9 @@ from screener.review.service import Service
 from screener.review.web import app
 from screener.sealing import folder as keys
 from screener.sealing.ring import KeyRing
+from tests.review.web import simulated
+from tests.review.web.simulated import Made
+from tests.stages.world import RING
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 PASSWORD = "a heron on the roof"
@@ -67,6 +70,31 @@ def service(tmp_path: Path, review_settings: ReviewSettings, clock: Standing) ->
             clock=clock,
             ring=KeyRing.load(tmp_path / "keys", {}),
             store=EvidenceStore.open(str(tmp_path / "evidence")),
+            sandbox=sandbox,
+        )
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Flagged parcels, simulated and taken in once for the session."""
+    return simulated.make(tmp_path_factory.mktemp("simulated"))
+
+
+@pytest.fixture
+def filled(
+    made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: Standing
+) -> Iterator[Service]:
+    """The opened parts on a copy of the database with the simulated parcels; a test may change it."""
+    settings = replace(review_settings, database=simulated.copied(made, tmp_path))
+    engine = database.opened(settings.database)
+    with Sandbox(ImageLimits()) as sandbox:
+        yield Service(
+            config=replace(Config(), review=settings),
+            engine=engine,
+            clock=clock,
+            ring=RING,
+            store=EvidenceStore.open(str(made.evidence)),
             sandbox=sandbox,
         )
     engine.dispose()
