@@ -26,6 +26,7 @@ LANGUAGES: Final = ("zh", "en")
 
 LONGEST_SHOWN: Final = 64
 _NAME: Final = re.compile(r"\w[\w.@-]{0,63}")
+_PLACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that go with no other: nobody can both act and cover it, or give himself the means to."""
@@ -106,6 +107,8 @@ def of_issuer(connection: Connection, now: datetime, found: Identity, language: 
 
 def kept_password(connection: Connection, name: str) -> tuple[int, str] | None:
     """The row and hash of an account that may sign in by password, or None."""
+    if not _is_name(fold(name)):
+        return None
     query = select(person.c.id, person.c.password).where(
         person.c.name == fold(name), person.c.password.is_not(None), person.c.disabled_at.is_(None)
     )
@@ -175,6 +178,7 @@ def grant(connection: Connection, who: Reviewer, now: datetime, person_id: int, 
     An administrator and an auditor are nothing else.
     """
     row = _other(connection, who, person_id, given)
+    _expect_place(given)
     held = _grants(connection, person_id)
     if given in held:
         raise Conflict(f"{row.name}: has this grant already")
@@ -205,7 +209,8 @@ def people(connection: Connection, who: Reviewer, now: datetime) -> tuple[Accoun
 
 def find(connection: Connection, name: str) -> int:
     """The row of the account of this name. Raises `Hidden`."""
-    found: int | None = connection.scalar(select(person.c.id).where(person.c.name == fold(name)))
+    query = select(person.c.id).where(person.c.name == fold(name))
+    found: int | None = connection.scalar(query) if _is_name(fold(name)) else None
     if found is None:
         raise Hidden(f"{name}: there is no such person")
     return found
@@ -300,11 +305,15 @@ def fold(name: str) -> str:
 
 def folded_name(name: str) -> str:
     folded = fold(name)
-    if not _NAME.fullmatch(folded):
+    if not _is_name(folded):
         raise BadInput(
             "person_name", "name: expected up to 64 letters, digits and . @ - _, a letter or digit first"
         )
     return folded
+
+
+def _is_name(folded: str) -> bool:
+    return _NAME.fullmatch(folded) is not None
 
 
 def _expect_local(row: Row[Any]) -> None:
@@ -315,6 +324,12 @@ def _expect_local(row: Row[Any]) -> None:
 def _expect_language(language: str | None) -> None:
     if language not in LANGUAGES:
         raise BadInput("language", f"language: expected one of {', '.join(LANGUAGES)}")
+
+
+def _expect_place(given: Grant) -> None:
+    for place in (given.hub, given.agency):
+        if place != EVERY and not _PLACE.fullmatch(place):
+            raise BadInput("grant_place", "grant: expected * or the name of a hub and of an agency")
 
 
 def _expect_compatible(name: str, roles: set[Role]) -> None:

@@ -48,7 +48,7 @@ def check(said: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str, n
         made = name == "iat" or name in said
         _expect(not made or _time(said, name) < (now + LEEWAY).timestamp(), f"{name}: lies in the future")
     subject = said.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+    if not (isinstance(subject, str) and subject.isprintable() and 0 < len(subject) <= LONGEST_SUBJECT):
         raise Refused("ID token: sub: expected a text")
     return subject
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +30,7 @@ from screener.review.signature import PublicKey, SigningKey, public_path
 from screener.review.verification import Report, verify
 from screener.stream.port import Message, TopicSpec
 from screener.stream.sqlite import Sqlite
+from tests.review.undoing import undone
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 123_000, UTC)
 AGENCY = "tobacco"
@@ -89,15 +89,6 @@ def resign(connection: Connection, entries: Sequence[Entry], key: SigningKey) ->
         head = checkpoints.signed(key, AGENCY, n, NOW, entries[n - 1].hash)
         names = ("n", "at", "hash", "key_id", "signature")
         connection.execute(insert(checkpoint).values({name: getattr(head, name) for name in names}))
-
-
-@contextmanager
-def undone(engine: Engine) -> Iterator[Connection]:
-    """A transaction that leaves nothing behind."""
-    writing = engine.connect().execution_options(screener_writes=True)
-    with writing as connection, connection.begin() as transaction:
-        yield connection
-        transaction.rollback()
 
 
 def changed_time(entry: Entry, step: int) -> Entry:
