@@ -17,12 +17,13 @@ MAX_MAGNIFICATION = 4.0
 
 
 class ImageFormat(StrEnum):
-    """A format that is read; the value is its content type."""
+    """A format that is read; the value is its content type. Photographs may be WebP, scans never are."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
     TIFF = "image/tiff"
     DICOS = "application/dicos"
+    WEBP = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ import numpy as np
 from screener.config import ImageLimits
 from screener.contracts.wire import Energy
 from screener.errors import BadInput
+from screener.imaging import webp
+from screener.imaging.announced import Announced
 from screener.imaging.decode import announce, decode, out_of_memory
 from screener.imaging.frames import (
     SETUP,
@@ -112,7 +114,7 @@ def _serve_one(parent: socket.socket, reader: Reader, setup: Setup) -> bool:
 def _answer(job: Job | Unpack, data: bytes, setup: Setup) -> Prepared | Pixels | Refused:
     try:
         if isinstance(job, Unpack):
-            return decode(data, announce(data, job.content_type, setup.limits))
+            return decode(data, _announced(data, job.content_type, setup.limits))
         request = Request(data, job.content_type, job.pitch_across_mm, job.pitch_along_mm, job.energy)
         return read_picture(request, setup.limits, setup.model_pitch_mm)
     except BadInput as error:
@@ -123,6 +125,13 @@ def _answer(job: Job | Unpack, data: bytes, setup: Setup) -> Prepared | Pixels |
         if isinstance(error, cv2.error) and out_of_memory(error):
             return _wanted_more(setup)
         return Refused(ImageFault.CRASHED.value, _where(error), retires=True)
+
+
+def _announced(data: bytes, content_type: str, limits: ImageLimits) -> Announced:
+    """For people WebP is decoded, too; a scan never comes to its decoder, whatever it is declared as."""
+    if content_type == webp.CONTENT_TYPE:
+        return webp.announced_webp(data, limits)
+    return announce(data, content_type, limits)
 
 
 def _wanted_more(setup: Setup) -> Refused:

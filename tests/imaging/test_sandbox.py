@@ -246,7 +246,7 @@ def test_an_image_is_unpacked_as_it_is_decoded_here(sandbox: Sandbox) -> None:
 
 def test_what_no_decoder_takes_is_not_unpacked_either(sandbox: Sandbox) -> None:
     for name, (data, content_type, code) in HOSTILE.items():
-        if code in {"image_format", "image_content_type", "image_corrupt"}:
+        if name != "webp" and code in {"image_format", "image_content_type", "image_corrupt"}:
             result = sandbox.unpack(data, content_type).result()
             assert isinstance(result, BadInput), name
             assert result.reason == code, name
