@@ -45,7 +45,8 @@ MOST: Final = 200
 """Parcels of one page."""
 
 State = Literal["waiting", "seconding", "inspecting", "seized", "referred", "closed", "open", "all"]
-Word = Annotated[str, Meta(min_length=1, max_length=128)]
+Word = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
+"""PostgreSQL knows no text with a zero in it."""
 
 
 class Due(StrEnum):
@@ -67,7 +68,7 @@ class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     hub: Word | None = None
     courier: Word | None = None
     kind: Word | None = None
-    grade: Annotated[str, Meta(min_length=1, max_length=8)] | None = None
+    grade: Word | None = None
     why: Word | None = None
     tip: bool | None = None
     due: Due | None = None

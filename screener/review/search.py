@@ -84,6 +84,8 @@ def by_barcode(connection: Connection, who: Reviewer, home: str, code: str) -> i
     Of several the newest: hubs may use a number again.
     """
     code = code.strip()
+    if not code or not code.isprintable():
+        return None
     seen = visible(who, Verb.SEE, home)
     of_scan = parcel.c.id.in_(select(scan.c.parcel).where(scan.c.scan_id == code))
     for same in (parcel.c.waybill == code, parcel.c.parcel_id == code, of_scan):
