@@ -81,7 +81,7 @@ def reveal(
     item = parcels.find(connection, who, home, item_id)
     if not may_reveal(connection, who, home, item_id):
         raise Denied("personal data is shown to those who decide on the parcel")
-    said = _reason(reason)
+    said = stated(reason)
     people = _read(parcels.flagged_of(connection, item_id), ring)
     record(connection, Deed(now, who.name, "reveal", item.key, {"reason": said}))
     return replace(people, revealed=True)
@@ -91,6 +91,15 @@ def may_reveal(connection: Connection, who: Reviewer, home: str, item_id: int) -
     """Whether `reveal` would show this person the people of a parcel: whether a page offers it."""
     seen = parcels.visible(who, Verb.REVEAL, home)
     return connection.scalar(select(parcel.c.id).where(parcel.c.id == item_id, seen)) is not None
+
+
+def stated(reason: str) -> str:
+    """A reason as the record keeps it. Raises `BadInput` for one that says nothing."""
+    said = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(said) <= LONGEST_REASON:
+        wanted = f"expected {SHORTEST_REASON} to {LONGEST_REASON} characters"
+        raise BadInput("reveal_reason", f"reason: {wanted}, got {len(said)}")
+    return said
 
 
 def _read(flagged: Flagged, ring: KeyRing) -> People:
@@ -126,11 +135,3 @@ def _masked(person: Person | None) -> Person | None:
 
 def _through(mask: Callable[[str], str], text: str | None) -> str | None:
     return None if text is None else mask(text)
-
-
-def _reason(reason: str) -> str:
-    said = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(said) <= LONGEST_REASON:
-        wanted = f"expected {SHORTEST_REASON} to {LONGEST_REASON} characters"
-        raise BadInput("reveal_reason", f"reason: {wanted}, got {len(said)}")
-    return said
