@@ -62,7 +62,7 @@ MOVES: Final[Labels] = {
     "correct": msg("Correct"),
     "accept": msg("Accept"),
     "return": msg("Return"),
-    "close": msg("Close"),
+    "close": msg("Finish"),
 }
 """What one does; as a button and in the history."""
 

@@ -56,6 +56,11 @@ class Contrast:
     p: ClassProbabilities | None
     odd: frozenset[str]
 
+    @property
+    def undeclared(self) -> bool:
+        """Whether tobacco or e-cigarettes are seen that no HS code mentions."""
+        return not self.odd.isdisjoint({"tobacco", "e_cigarettes"})
+
 
 def bars(load: Load | None, limits: Limits) -> tuple[Bar, ...]:
     """Sticks and loose tobacco against their limits; nothing where the parcel was not judged."""

@@ -197,6 +197,7 @@ def _standing(connection: Connection, at: Desk, item: Item, told: Told) -> dict[
     return {
         "timeline": past,
         "forms": {kind: _form(kind, told.form) for kind in kinds},
+        "primary": next((kind for kind in ("found", "seize") if kind in kinds), None),
         "refused": told.form,
         "inspected": inspected,
         "corrects": inspected.last.id if inspected else "",
