@@ -22,7 +22,7 @@ _STREET: Final = re.compile(r"大道|大街|胡同|国道|省道|公路|街(?!�
 _PLACE: Final = re.compile(r"特别行政区|自治[区州县旗]|街道|[省市州盟区县旗镇乡]")
 _HOUSE: Final = re.compile(rf"[0-9]|[{_NUMERAL}A-Za-z]+ *(号|栋|幢|座|楼|层|室|房|单元|村|组|期|队|门|户)")
 _LATIN_STREET: Final = re.compile(
-    r"\b(?:[^\W\d_][^\W\d_'’-]*\.? +){1,3}"
+    r"\b(?:[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*\.? +){1,2}"
     r"(?:road|rd|street|st|avenue|ave|lane|ln|boulevard|blvd|highway|hwy)\b",
     re.IGNORECASE,
 )
