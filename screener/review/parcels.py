@@ -85,12 +85,10 @@ def _covered(grant: Grant, home: str) -> ColumnElement[bool]:
     here = true() if grant.hub == EVERY else parcel.c.hub == grant.hub
     if grant.agency in {EVERY, home}:
         return here
-    handed = exists().where(
-        handover.c.parcel == parcel.c.id,
-        handover.c.agency == grant.agency,
-        handover.c.state != "returned",
+    offers = select(handover.c.parcel).where(
+        handover.c.agency == grant.agency, handover.c.state != "returned"
     )
-    return and_(here, handed)
+    return and_(here, parcel.c.id.in_(offers))
 
 
 def find(connection: Connection, who: Reviewer, home: str, item_id: int, verb: Verb = Verb.SEE) -> Item:

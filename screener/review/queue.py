@@ -24,7 +24,6 @@ from sqlalchemy import (
     Row,
     UnaryExpression,
     and_,
-    exists,
     false,
     func,
     or_,
@@ -264,11 +263,10 @@ def _handed(who: Reviewer, home: str) -> ColumnElement[bool]:
     mine = sorted(home if agency == EVERY else agency for agency in agencies)
     if not mine:
         return false()
-    return exists().where(
-        handover.c.parcel == parcel.c.id,
-        handover.c.agency.in_(mine),
-        handover.c.state.in_(("offered", "accepted")),
+    offers = select(handover.c.parcel).where(
+        handover.c.agency.in_(mine), handover.c.state.in_(("offered", "accepted"))
     )
+    return parcel.c.id.in_(offers)
 
 
 # --- order and places in it -----------------------------------------------------------------------

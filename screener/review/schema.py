@@ -255,6 +255,7 @@ handover = Table(
     Column("state", String(16), nullable=False, server_default="offered"),
     Column("changed_at", Instant, nullable=False),
     CheckConstraint("state IN ('offered', 'accepted', 'returned', 'closed')", name="state"),
+    Index("ix_handover_agency", "agency", "state", "parcel"),
 )
 """A referral to another agency, with a state of its own."""
 

@@ -316,6 +316,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_handover_parcel"), ["parcel"], unique=False)
+        batch_op.create_index("ix_handover_agency", ["agency", "state", "parcel"], unique=False)
 
     op.create_table(
         "outbox",
@@ -423,6 +424,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.drop_index("ix_handover_agency")
         batch_op.drop_index(batch_op.f("ix_handover_parcel"))
 
     op.drop_table("handover")
