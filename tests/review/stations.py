@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Engine, insert, select
 
 from screener.config import ReviewSettings
 from screener.core.policy import Limits
-from screener.review import actions, acts, database, parcels
+from screener.errors import ScreenerError
+from screener.review import actions, acts, database, handover, parcels
 from screener.review.acts import Act
 from screener.review.moves import Found, Open, Ours, Seize
 from screener.review.parcels import Item
@@ -115,3 +118,43 @@ class Station:
 
     def state(self, item_id: int) -> str:
         return item_of(self.engine, item_id).state
+
+
+def proposed(station: Station, who: Reviewer, parcel_id: str, seal: str) -> tuple[int, int]:
+    """A parcel with a seizure that waits for a second person."""
+    item = a_parcel(station.engine, parcel_id)
+    for move in (OPEN, FOUND):
+        station.act(who, item, move)
+    return item, station.act(who, item, replace(SEIZE, seal=seal))
+
+
+def seized(station: Station, li: Reviewer, wang: Reviewer, parcel_id: str = "P-1", seal: str = "S-1") -> int:
+    item, number = proposed(station, li, parcel_id, seal)
+    station.second(wang, number)
+    return item
+
+
+def offered(station: Station, who: Reviewer) -> list[int]:
+    with database.writing(station.engine) as connection:
+        return [one.id for one in handover.offered_to(connection, who, station.now)]
+
+
+def at_once(*works: Callable[[], Any]) -> list[str]:
+    """How each ended that began together with the others: its result's or its error's kind."""
+    ended: list[str] = []
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            work()
+            ended.append("done")
+        except ScreenerError as error:
+            ended.append(type(error).__name__)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(ended)
