@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -12,21 +12,25 @@ from screener.config import ReviewSettings
 from screener.review.web import files, templating
 from screener.review.web.headers import POLICY
 
-HEAD = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>viewer</title>
-<link rel="icon" href="{icon}"><link rel="stylesheet" href="{base}"><link rel="stylesheet" href="{viewer}">
-</head><body><main><h1>P-1</h1><form><input name="note"><input type="hidden" name="tools"><button>Send</button>
-</form><div class="sheet-scan">"""
-FOOT = """</div></main></body></html>"""
+NOBODY = {"who": None, "csrf": "", "csrf_field": "", "path": "/", "now": None}
+PAGE = """{% extends "base.html" %}
+{% block head %}<link rel="stylesheet" href="{{ static('viewer.css') }}">{% endblock %}
+{% block main %}<h1>P-1</h1>
+<form><input name="note" aria-label="note"><input type="hidden" name="tools" value=""></form>
+<div class="box">{% include "_viewer.html" %}</div>{% endblock %}"""
 
 
 class ViewerPage:
     """Serves `/LANGUAGE` with a viewer of `views` and `/pictures/NAME` with their bytes."""
 
-    def __init__(self, views: list[dict[str, Any]], pictures: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, views: list[dict[str, Any]], pictures: Mapping[str, bytes], following: Sequence[str] = ()
+    ) -> None:
         self._files = files.read()
         self._environments = templating.environments(ReviewSettings(), self._files)
         self._views = views
         self._pictures = pictures
+        self._next = list(following)
         self.asked: list[str] = []
         page = self
 
@@ -73,7 +77,5 @@ class ViewerPage:
         return 404, "application/json", b'{"detail": "it is gone"}'
 
     def _html(self, language: str) -> str:
-        fragment = self._environments[language].get_template("_viewer.html").render(views=self._views)
-        at = self._files.address
-        head = HEAD.format(lang=language, base=at("base.css"), viewer=at("viewer.css"), icon=at("mark.svg"))
-        return head + fragment + FOOT
+        template = self._environments[language].from_string(PAGE)
+        return template.render(views=self._views, next_pictures=self._next, **NOBODY)
