@@ -26,12 +26,12 @@ from screener.review.oidc import Provider, Started
 from screener.review.schema import person
 from screener.review.signing_in import Answered
 from tests.conftest import missing
+from tests.review.npm import NotHere
 from tests.review.openid.server import (
     BACK,
     CLIENT,
     OTHER_CLIENT,
     SECRET,
-    NotHere,
     OpenIdServer,
     installed,
     sign_in,

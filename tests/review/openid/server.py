@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Mapping
@@ -17,16 +16,13 @@ import httpx
 from joserfc.jwk import ECKey, RSAKey
 
 from screener.config import OidcSettings
+from tests.review import npm
 
 SOURCE: Final = Path(__file__).parent
 CLIENT: Final = "screener"
 OTHER_CLIENT: Final = "payroll"
 SECRET: Final = "a secret of the tests: with/odd characters"
 BACK: Final = "http://127.0.0.1:8090/sign-in/oidc"
-
-
-class NotHere(Exception):
-    """What the provider needs cannot be had here; says what to do."""
 
 
 class OpenIdServer:
@@ -115,26 +111,5 @@ def _submit(browser: httpx.Client, page: httpx.Response, entered: Mapping[str, s
 
 
 def installed(cache: Path) -> Path:
-    """A folder with the provider and the packages of its lock file, installed once for each lock file.
-
-    npm checks their hashes. Raises `NotHere`.
-    """
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise NotHere("Node.js is missing: apt install nodejs npm (Debian, Ubuntu)")
-    lock = (SOURCE / "package-lock.json").read_text()
-    for name in ("package.json", "package-lock.json", "provider.mjs"):
-        shutil.copy(SOURCE / name, cache / name)
-    ready = cache / "ready.json"
-    if not ready.exists() or ready.read_text() != lock:
-        _install(cache)
-        ready.write_text(lock)
-    return cache
-
-
-def _install(folder: Path) -> None:
-    command = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    said = (done.stdout + done.stderr)[-1000:]
-    assert "EINTEGRITY" not in said, said
-    if done.returncode:
-        raise NotHere(f"npm cannot bring the OpenID provider of the tests: {said}")
+    """A folder with the provider and its packages. Raises `NotHere`."""
+    return npm.installed(SOURCE, cache, files=("provider.mjs",))
