@@ -15,6 +15,7 @@ import numpy as np
 
 from screener.lab.insertion import curve, placing
 from screener.lab.insertion.display import Display
+from screener.lab.insertion.hardening import as_thin
 from screener.lab.insertion.optics import Optics
 from screener.lab.insertion.palette import Palette
 from screener.lab.insertion.planes import Layout, Pixels, pixels_of, size, window
@@ -146,7 +147,7 @@ def _displayed(
     after = before.copy()
     after[0] = level + _missing(display, 0, before[0], level, kept) * noise[0]
     if display.palette is not None:
-        ratio = depths[0] / np.maximum(depths[1], np.float32(1e-4)) + np.float32(rng.normal(0, UNSURE))
+        ratio = as_thin(*depths) + np.float32(rng.normal(0, UNSURE))
         kept = (was + SOFT) / (was + SOFT + depth)
         after[1:] = _colours(before, level, display.palette, Matter(was, depth, ratio), kept)
         for plane in (1, 2):
