@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from screener.review import search
+from screener.review import likeness, search
 from screener.review.intake import Also, take_in
 from screener.review.outbox import Outbox
 from screener.review.service import Service
@@ -62,10 +62,13 @@ class Background(Closing):
 
 
 def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, Task]:
-    """The intake and the outbox of a workstation on this log; what is taken in can be searched for."""
+    """What a workstation does on this log: take in, send out, and look at scans to find similar ones.
+
+    What is taken in can be searched for.
+    """
     outbox = Outbox(service.engine, log, service.clock)
 
     def intake(stop: threading.Event) -> None:
         take_in(service.engine, log, service.settings, stop, service.clock, also=also)
 
-    return {"intake": intake, "outbox": outbox.run}
+    return {"intake": intake, "outbox": outbox.run, "likeness": likeness.signing(service)}

@@ -124,6 +124,9 @@ scan = Table(
 )
 """The views of a parcel, to find it by a scan's number or by what it looks like."""
 
+_unseen = scan.c.signature.is_(None)
+Index("ix_scan_unseen", scan.c.parcel, sqlite_where=_unseen, postgresql_where=_unseen)
+
 searched = Table(
     "searched",
     metadata,

@@ -186,6 +186,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scan_scan_id"), ["scan_id"], unique=False)
+        unseen = sa.text("signature IS NULL")
+        batch_op.create_index("ix_scan_unseen", ["parcel"], sqlite_where=unseen, postgresql_where=unseen)
     op.create_table(
         "searched",
         sa.Column(
