@@ -17,7 +17,7 @@ from screener.contracts.wire import Grade, Why
 from screener.errors import BadInput
 from screener.review import actions, claims, flagging, queue, recent, search, seen, views
 from screener.review.audit import Deed, record
-from screener.review.database import writing
+from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied
 from screener.review.moves import Release
 from screener.review.queue import Due, Filters
@@ -141,18 +141,21 @@ def _queue(
     template: str = "queue.html",
 ) -> Page:
     at = desk.of(request)
-    with writing(at.engine) as connection:
+    # nobody who writes waits for a list; what is not recorded is not shown
+    with reading(at.engine) as connection:
         shown = _shown(connection, at, filters, asked.get("after") or None)
+    with writing(at.engine) as connection:
+        queue.recorded(connection, at.who, at.now, filters, shown["found"])
     more = {"error": error, "none": "none" in asked, "after": asked.get("after"), "labels": labels}
     return page(request, template, status, **shown, **more)
 
 
 def _shown(connection: Connection, at: Desk, filters: Filters, after: str | None) -> dict[str, Any]:
-    """All that the page of a queue shows, recorded as one reading."""
+    """All that the page of a queue shows."""
     who, home, now = at.who, at.home, at.now
     found = queue.page(connection, who, home, now, filters, after=after, limit=ROWS)
     counters = queue.counters(connection, who, home, now)
-    shown = {
+    return {
         "found": found,
         "filters": filters,
         "query": queue.as_query(filters),
@@ -166,8 +169,6 @@ def _shown(connection: Connection, at: Desk, filters: Filters, after: str | None
         "choices": _choices(found),
         "may_decide": who.anywhere(Verb.DECIDE),
     }
-    queue.recorded(connection, who, now, filters, found)
-    return shown
 
 
 def _choices(found: queue.Page) -> dict[str, list[str]]:
