@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from screener.stream.port import Log
 from screener.stream.runner import Pace, Stage
 
 if TYPE_CHECKING:
+    from screener.review.service import Service
     from screener.stages.score import Score
 
 
@@ -147,6 +149,25 @@ def build_decide(
         policy=open_policy(config, refused),
         draw=ring.drawn,
         remember_days=config.decide.remember_days,
+    )
+
+
+def open_review(config: Config, stack: ExitStack) -> Service:
+    """The parts of a workstation, its database made or upgraded; `stack` closes them. Raises `BadConfig`."""
+    from screener.imaging.sandbox import Sandbox
+    from screener.review import database
+    from screener.review.service import Service
+
+    engine = database.opened(config.review.database)
+    stack.callback(engine.dispose)
+    database.upgrade(engine)
+    return Service(
+        config=config,
+        engine=engine,
+        clock=lambda: datetime.now(UTC),
+        ring=open_keys(config),
+        store=EvidenceStore.open(config.evidence.url),
+        sandbox=stack.enter_context(Sandbox(config.score.images)),
     )
 
 

@@ -24,6 +24,8 @@ COMMANDS = {
     "replay": "screener.cli.replay",
     "stats": "screener.cli.stats",
     "policy": "screener.cli.policy",
+    "review": "screener.cli.review",
+    "audit": "screener.cli.audit",
     "doctor": "screener.cli.doctor",
     "keys": "screener.cli.keys",
     "lists": "screener.cli.lists",

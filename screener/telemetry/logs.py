@@ -21,7 +21,7 @@ from screener.errors import BadConfig
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
-_NOISY: Final = ("kafka",)
+_NOISY: Final = ("kafka", "alembic")
 """Libraries that tell their whole life at `info`: one level less is heard of them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from litestar import Litestar
@@ -9,17 +10,37 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
+from screener.review.live import Feed
 from screener.review.service import Service
 from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
-from screener.review.web.pages import people, pictures, record, signing, state, static
+from screener.review.web.metrics import WebMetrics, timed
+from screener.review.web.pages import (
+    live,
+    parcel,
+    people,
+    photographs,
+    pictures,
+    queue,
+    record,
+    signing,
+    state,
+    static,
+    work,
+)
 from screener.review.web.request import Site, admitted
+from screener.review.web.threads import in_thread
 
 FORM_BYTES: Final = 64 * 1024
 """What a form may hold beside a photograph."""
 
 ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
+    *queue.routes,
+    *parcel.routes,
+    *photographs.routes,
     *pictures.routes,
+    *work.routes,
+    *live.routes,
     *people.routes,
     *record.routes,
     *signing.routes,
@@ -28,14 +49,16 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
 )
 
 
-def create(service: Service) -> Litestar:
+def create(service: Service, metrics: WebMetrics | None = None) -> Litestar:
     """The ASGI application of a workstation whose parts are open."""
     found = files.read()
-    site = Site(service, found, templating.environments(service.settings, found))
+    feed = Feed(service.engine, time.monotonic)
+    site = Site(service, found, templating.environments(service.settings, found), feed)
     return Litestar(
-        list(ROUTES),
+        [in_thread(one) for one in ROUTES],
         state=State({"site": site}),
         guards=[admitted],
+        middleware=[] if metrics is None else [timed(metrics)],
         exception_handlers={Exception: answered, HTTPException: answered},
         before_send=[headers.add],
         openapi_config=None,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from screener.errors import BadInput
 from screener.review import accounts, sessions
 from screener.review.database import reading, writing
 from screener.review.errors import Denied
+from screener.review.live import Feed
 from screener.review.rights import Reviewer
 from screener.review.service import Service
 from screener.review.web import words
@@ -64,11 +66,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all pages of a workstation share."""
+    """What all pages of a workstation share; `stopping` is set when answers that go on must end."""
 
     service: Service
     files: Files
     environments: Mapping[str, Environment]
+    feed: Feed
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def secure(self) -> bool:

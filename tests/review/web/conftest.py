@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -82,9 +83,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def filled(
-    made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: Standing
-) -> Iterator[Service]:
+def filled(made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: Standing) -> Iterator[Service]:
     """The opened parts on a copy of the database with the simulated parcels; a test may change it."""
     settings = replace(review_settings, database=simulated.copied(made, tmp_path))
     engine = database.opened(settings.database)
@@ -104,35 +103,31 @@ Enter = Callable[..., Client]
 
 
 @pytest.fixture
-def enter(service: Service) -> Iterator[Enter]:
+def enter(service: Service) -> Enter:
     """`enter(Role.READER, hub="*", name="ann", language="en")`: a client signed in as a new person.
 
     `enter()` is one of a person without any right, `enter(None, name=None)` of nobody. Its header for
     requests that change something is set.
     """
-    made: list[Client] = []
+    made = itertools.count(1)
     application = app.create(service)
 
     def entered(
         *roles: Role | None, name: str | None = "", hub: str = "*", agency: str = "*", language: str = "en"
     ) -> Client:
         client = TestClient(application, base_url="http://testserver.local")
-        client.__enter__()
-        made.append(client)
         client.follow_redirects = False
         if name is None:
             return client
         held = [Grant(role, hub, agency) for role in roles if role is not None]
-        called = name or f"person{len(made)}"
+        called = name or f"person{next(made)}"
         token, csrf = sign_in(service, called, held, language)
         client.cookies.set("screener-session", token)
         client.headers["x-csrf"] = csrf
         client.headers["accept"] = "text/html"
         return client
 
-    yield entered
-    for client in made:
-        client.__exit__(None, None, None)
+    return entered
 
 
 def sign_in(service: Service, name: str, held: list[Grant], language: str = "en") -> tuple[str, str]:

@@ -6,7 +6,8 @@ import pytest
 
 from screener.review.rights import Role
 from screener.review.service import Service
-from tests.review.web.conftest import Enter, Standing
+from screener.review.web.pages.signing import onward
+from tests.review.web.conftest import PASSWORD, Enter, Standing
 
 
 def test_nobody_is_led_to_the_way_in_and_back_to_where_he_wanted(enter: Enter) -> None:
@@ -47,3 +48,42 @@ def test_the_service_is_ready_when_its_tables_are(enter: Enter, service: Service
     nobody = enter(name=None)
     assert nobody.get("/healthz").json() == {"status": "ok"}
     assert nobody.get("/readyz").status_code == 200
+
+
+def test_one_signs_in_and_out(enter: Enter, service: Service) -> None:
+    enter(Role.READER, name="ann")
+    browser = enter(name=None)
+    form = browser.get("/sign-in")
+    assert form.status_code == 200
+    proof = form.text.split('name="csrf" value="')[1].split('"')[0]
+    entered = {"csrf": proof, "name": "Ann", "password": PASSWORD, "next": "/me?x=1"}
+    wrong = browser.post("/sign-in", data=entered | {"password": "a heron in the reed"})
+    assert wrong.status_code == 401 and 'role="alert"' in wrong.text
+    signed_in = browser.post("/sign-in", data=entered)
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/me?x=1")
+    kept = signed_in.headers["set-cookie"]
+    assert "HttpOnly" in kept and "SameSite=lax" in kept
+    me = browser.get("/me")
+    assert me.status_code == 200 and "ann" in me.text
+    proof = me.text.split('name="csrf" value="')[1].split('"')[0]
+    assert browser.post("/sign-out", data={"csrf": proof}).status_code == 303
+    assert browser.get("/me").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "given", ["//evil.example", "https://evil.example/", "/\\evil.example", "x", "/\t/e"]
+)
+def test_one_is_never_led_elsewhere(given: str) -> None:
+    assert onward(given) == "/"
+
+
+def test_what_changes_something_needs_the_proof_of_the_page(enter: Enter) -> None:
+    reader = enter(Role.READER)
+    form = {"language": "zh", "next": "/me"}
+    assert reader.post("/language", data=form).status_code == 303
+    proof = reader.headers.pop("x-csrf")
+    assert reader.post("/language", data=form).status_code == 403
+    assert reader.post("/language", data=form | {"csrf": "x" * 43}).status_code == 403
+    assert reader.post("/language", data=form | {"csrf": proof}).status_code == 303
+    from_elsewhere = {"sec-fetch-site": "cross-site"}
+    assert reader.post("/language", data=form | {"csrf": proof}, headers=from_elsewhere).status_code == 403
