@@ -117,7 +117,7 @@ scan = Table(
     "scan",
     metadata,
     Column("parcel", ForeignKey("parcel.id"), primary_key=True),
-    Column("number", Integer, primary_key=True, comment="its place in the message"),
+    Column("number", Integer, primary_key=True, comment="its place in the message, from 1"),
     Column("scan_id", String(64), nullable=False, index=True),
     Column("sha256", String(64), nullable=False),
     Column("signature", LargeBinary, comment="what it looks like, to find similar ones; none: not seen yet"),

@@ -133,8 +133,8 @@ def _keep_scans(connection: Connection, item_id: int, flagged: Flagged) -> None:
     """One row a view; what was known of the same picture stays."""
     query = select(scan.c.number, scan.c.sha256).where(scan.c.parcel == item_id)
     known = {(row.number, row.sha256) for row in connection.execute(query)}
-    connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number >= len(flagged.scans)))
-    for number, one in enumerate(flagged.scans):
+    connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number > len(flagged.scans)))
+    for number, one in enumerate(flagged.scans, 1):
         if (number, one.stored.sha256) not in known:
             connection.execute(delete(scan).where(scan.c.parcel == item_id, scan.c.number == number))
             values = {"parcel": item_id, "number": number, "scan_id": one.scan.scan_id}

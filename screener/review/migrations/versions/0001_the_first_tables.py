@@ -172,7 +172,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     op.create_table(
         "scan",
         sa.Column("parcel", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False, comment="its place in the message"),
+        sa.Column("number", sa.Integer(), nullable=False, comment="its place in the message, from 1"),
         sa.Column("scan_id", sa.String(length=64), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column(
