@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from screener.config import ReviewSettings
 from screener.core.policy import Limits
 from screener.errors import BadInput
-from screener.review import acts, audit, custody, messages, moves, outbox, parcels, rules, seen
+from screener.review import acts, audit, authority, custody, messages, moves, outbox, parcels, rules, seen
 from screener.review.acts import Act, inspected, timeline
 from screener.review.audit import Deed
-from screener.review.errors import Conflict, Denied, Hidden
-from screener.review.moves import Correct, Found, Ours, Refer, Release, Seize
+from screener.review.errors import Conflict, Denied
+from screener.review.moves import Correct, Found, Ours, Refer, Release, Reopen, Seize
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
 from screener.review.rules import RULES, Rule, State
@@ -26,7 +27,7 @@ __all__ = ["Act", "Allowed", "act", "act_many", "pending", "possible", "second",
 Allowed = Callable[[str], Limits]
 """What one parcel of a hub may hold."""
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _time_to_undo(scene: _Scene) -> timedelta:
 
 
 def _check(scene: _Scene, version: int, move: Ours, rule: Rule) -> None:
-    _check_right(scene, rule.verb, anyone=move.kind == "note")
+    _check_right(scene, move.kind)
     _check_free(scene)
     if scene.item.version != version:
         raise Conflict(f"it has changed since it was shown: expected version {version}, it is {_at(scene)}")
@@ -205,17 +206,13 @@ def _at(scene: _Scene) -> str:
     return f"version {scene.item.version}, {scene.item.state}"
 
 
-def _check_right(scene: _Scene, verb: Verb, *, anyone: bool = False) -> None:
-    """Only the home agency decides; `anyone` who has the parcel at hand may do the rest."""
-    item, who, home = scene.item, scene.who, scene.settings.agency
-    if who.may(verb, item.hub, home):
-        return
-    try:
-        if anyone and parcels.find(scene.connection, who, home, item.id, verb):
-            return
-    except Hidden:
-        pass
-    raise Denied(f"expected the right to {verb} at {item.hub} for {home}; ask an administrator")
+def _check_right(scene: _Scene, kind: str) -> None:
+    """Only the home agency decides; whoever has the parcel at hand may leave a note."""
+    verb, home = RULES[kind].verb, scene.settings.agency
+    if kind == "note":
+        authority.check_at_hand(scene.connection, scene.who, verb, home, scene.item)
+    else:
+        authority.check(scene.who, verb, scene.item.hub, [home])
 
 
 def _may(who: Reviewer, item: Item, settings: ReviewSettings, kind: str) -> bool:
@@ -291,17 +288,27 @@ def _opening(past: Sequence[Act]) -> Act:
 def _tell_disposition(
     scene: _Scene, action_id: int, move: Ours, *, revision: int, not_before: datetime
 ) -> None:
-    before = inspected(scene.acts)
+    """Only of a move that decides something."""
+    if not isinstance(move, Release | Seize | Refer | Reopen):
+        return
     message = messages.disposition(
         scene.item,
-        move,
-        before.found.quality if before else None,
+        _DECIDES[type(move)],
+        move.quality if isinstance(move, Release) else acts.quality_of(scene.acts),
         name=_told_as(scene, action_id, scene.now),
         revision=revision,
         at=scene.now,
+        agency=move.agency if isinstance(move, Refer) else None,
     )
-    if message is not None:
-        outbox.put(scene.connection, action_id, message, not_before)
+    outbox.put(scene.connection, action_id, message, not_before)
+
+
+_DECIDES: Final[Mapping[type[Ours], messages.Kind]] = {
+    Release: "release",
+    Seize: "seize",
+    Refer: "refer",
+    Reopen: "reopen",
+}
 
 
 def _told_as(scene: _Scene, action_id: int, at: datetime) -> str:
@@ -311,7 +318,7 @@ def _told_as(scene: _Scene, action_id: int, at: datetime) -> str:
 def _check_undo(scene: _Scene, one: Act) -> None:
     if one.by != scene.who.person:
         raise Denied("only who did it can undo it")
-    _check_right(scene, RULES[one.kind].verb, anyone=one.kind == "note")
+    _check_right(scene, one.kind)
     _check_free(scene)
     if one.undone_at is not None:
         raise Conflict("it was undone already")
@@ -325,7 +332,7 @@ def _check_undo(scene: _Scene, one: Act) -> None:
 
 
 def _check_second(scene: _Scene, proposed: Act, note: str) -> None:
-    _check_right(scene, Verb.SECOND)
+    authority.check(scene.who, Verb.SECOND, scene.item.hub, [scene.settings.agency])
     if proposed.by == scene.who.person:
         raise Denied("expected another person than who proposed it")
     if not proposed.pending:

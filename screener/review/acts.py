@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from screener.contracts.wire import Quality
 from screener.review import moves, parcels, rules
 from screener.review.errors import Hidden
 from screener.review.moves import AnyMove, Correct, Found
@@ -122,6 +123,12 @@ def inspected(past: Iterable[Act]) -> Inspected | None:
         elif one.stands and one.found is not None:
             first, last = first or one, one
     return None if opening is None or first is None or last is None else Inspected(opening, first, last)
+
+
+def quality_of(past: Iterable[Act]) -> Quality | None:
+    """How good the alert was in the light of what was found, if anything was recorded."""
+    before = inspected(past)
+    return None if before is None else before.found.quality
 
 
 def entered(

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from screener.config import ReviewSettings
 from screener.errors import BadInput
-from screener.review import acts, audit, moves, parcels
+from screener.review import acts, audit, authority, moves, parcels
 from screener.review.acts import Act
 from screener.review.audit import Deed
-from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.errors import Conflict, Hidden
 from screener.review.moves import Seize
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
@@ -149,9 +149,7 @@ def _parcel_of(connection: Connection, seizure_id: int) -> int:
 def _check_right(connection: Connection, who: Reviewer, settings: ReviewSettings, item: Item) -> None:
     """The home agency may, and one that has accepted the parcel."""
     query = select(handover.c.agency).where(handover.c.parcel == item.id, handover.c.state == "accepted")
-    agencies = [settings.agency, *connection.scalars(query)]
-    if not any(who.may(Verb.DECIDE, item.hub, agency) for agency in agencies):
-        raise Denied(f"expected the right to {Verb.DECIDE} at {item.hub} for {settings.agency}")
+    authority.check(who, Verb.DECIDE, item.hub, [settings.agency, *connection.scalars(query)])
 
 
 def _text(name: str, value: str) -> str:

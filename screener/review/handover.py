@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 
 from screener.config import ReviewSettings
 from screener.errors import BadInput
-from screener.review import acts, audit, moves
+from screener.review import acts, audit, authority, messages, moves, outbox, rules
 from screener.review.audit import Deed
-from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.errors import Conflict, Hidden
 from screener.review.moves import Accept, Close, Refer, Return, Theirs
+from screener.review.parcels import Item
 from screener.review.rights import EVERY, MAY, Reviewer, Verb
+from screener.review.rules import State
 from screener.review.schema import action, handover, parcel, person
 
 OPEN: Final = ("offered", "accepted")
@@ -134,16 +136,35 @@ def _change(
     row = connection.execute(
         select(handover, action.c.stands_at).join(action).where(handover.c.id == handover_id)
     ).one()
-    _check_right(who, item.hub, settings.agency if home else row.agency)
+    authority.check(who, Verb.DECIDE, item.hub, [settings.agency if home else row.agency])
     _check_text(move)
     _check_state(row, now, move, ("offered",) if home else _BEGINS[move.kind])
     values = {"state": _STATES[move.kind], "changed_at": now}
     connection.execute(update(handover).where(handover.c.id == handover_id).values(values))
     action_id = acts.entered(connection, item, who, move, at=now, stands_at=now)
     acts.settled(connection, item)
+    if isinstance(move, Return):
+        _tell_return(connection, settings, now, item, action_id)
     details = {"action": action_id, "handover": handover_id, "agency": row.agency}
     audit.record(connection, Deed(now, who.name, move.kind, item.key, details))
     return action_id
+
+
+def _tell_return(
+    connection: Connection, settings: ReviewSettings, now: datetime, item: Item, action_id: int
+) -> None:
+    """The outside was told that the other agency has it, which is no longer so."""
+    past = acts.timeline(connection, item.id)
+    seized = rules.state_of(one.step for one in past) is State.SEIZED
+    message = messages.disposition(
+        item,
+        "seize" if seized else "reopen",
+        acts.quality_of(past),
+        name=messages.message_id(settings.agency, action_id, now),
+        revision=item.revision,
+        at=now,
+    )
+    outbox.put(connection, action_id, message, now)
 
 
 def _parcel_of(connection: Connection, handover_id: int) -> int:
@@ -151,11 +172,6 @@ def _parcel_of(connection: Connection, handover_id: int) -> int:
     if found is None:
         raise Hidden(f"hand-over {handover_id}: there is none")
     return int(found)
-
-
-def _check_right(who: Reviewer, hub: str, agency: str) -> None:
-    if not who.may(Verb.DECIDE, hub, agency):
-        raise Denied(f"expected the right to {Verb.DECIDE} at {hub} for {agency}; ask an administrator")
 
 
 def _check_text(move: Theirs) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 
@@ -13,11 +12,14 @@ from screener.contracts.cloudevents import Event
 from screener.contracts.reading import encode
 from screener.contracts.wire import Disposition, Inspection, Quality
 from screener.core.policy import Limits
-from screener.review.moves import Found, Ours, Refer, Release, Reopen, Seize
+from screener.review.moves import Found
 from screener.review.parcels import Item
 from screener.stream.port import Message
 
 SOURCE: Final = "screener/review"
+
+Kind = Literal["release", "seize", "refer", "reopen"]
+"""What can become of a parcel."""
 
 
 def message_id(agency: str, action_id: int, at: datetime) -> str:
@@ -54,30 +56,27 @@ def inspection(
 
 
 def disposition(
-    item: Item, move: Ours, quality: Quality | None, *, name: str, revision: int, at: datetime
-) -> Message | None:
-    """What became of a parcel by a move; None for one that decides nothing."""
-    if not isinstance(move, Release | Seize | Refer | Reopen):
-        return None
+    item: Item,
+    kind: Kind,
+    quality: Quality | None,
+    *,
+    name: str,
+    revision: int,
+    at: datetime,
+    agency: str | None = None,
+) -> Message:
+    """What became of a parcel; `agency` is to whom it was referred."""
     body = Disposition(
         disposition_id=name,
         hub=item.hub,
         parcel_id=item.parcel_id,
         revision=revision,
         decided_at=at,
-        kind=_KINDS[type(move)],
-        quality=move.quality if isinstance(move, Release) else quality,
-        agency=move.agency if isinstance(move, Refer) else None,
+        kind=kind,
+        quality=quality,
+        agency=agency,
     )
     return _message(item, cloudevents.DISPOSITION, name, at, body)
-
-
-_KINDS: Final[Mapping[type, Literal["release", "seize", "refer", "reopen"]]] = {
-    Release: "release",
-    Seize: "seize",
-    Refer: "refer",
-    Reopen: "reopen",
-}
 
 
 def _message(item: Item, event_type: str, name: str, at: datetime, body: Struct) -> Message:

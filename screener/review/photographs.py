@@ -21,9 +21,9 @@ from screener.evidence.store import EvidenceStore
 from screener.imaging import exif, webp
 from screener.imaging.prepare import Pixels
 from screener.imaging.sandbox import Sandbox
-from screener.review import acts, audit, database, parcels
+from screener.review import acts, audit, authority, database, parcels
 from screener.review.audit import Deed, Details
-from screener.review.errors import Denied, Hidden
+from screener.review.errors import Hidden
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import action, person, photograph
@@ -198,10 +198,8 @@ def _jpeg(pixels: Pixels) -> bytes:
 def _check_right(connection: Connection, who: Reviewer, settings: ReviewSettings, item_id: int) -> Item:
     """Whoever has the parcel at hand and decides may add photographs."""
     item = parcels.find(connection, who, settings.agency, item_id)
-    try:
-        return parcels.find(connection, who, settings.agency, item_id, Verb.DECIDE)
-    except Hidden:
-        raise Denied(f"expected the right to {Verb.DECIDE} at {item.hub}; ask an administrator") from None
+    authority.check_at_hand(connection, who, Verb.DECIDE, settings.agency, item)
+    return item
 
 
 def _check_action(connection: Connection, item_id: int, action_id: int | None) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from screener.errors import BadInput
 from screener.review import actions, database, handover
 from screener.review.errors import Conflict, Denied, Hidden
 from screener.review.moves import Note, Refer, Reopen
 from screener.review.rights import Reviewer
+from screener.review.schema import outbox
 from tests.review.stations import SETTINGS, Station, a_parcel, item_of, offered, seized, somebody, timeline
 
 
@@ -31,6 +33,14 @@ def wang(engine: Engine) -> Reviewer:
 @pytest.fixture
 def police(engine: Engine) -> Reviewer:
     return somebody(engine, "police", agency="police")
+
+
+def told(station: Station) -> list[str]:
+    """What became of parcels, as the outside is told."""
+    with database.reading(station.engine) as connection:
+        values = connection.scalars(select(outbox.c.value).order_by(outbox.c.id)).all()
+    bodies = [msgspec.json.decode(value) for value in values]
+    return [body["kind"] for body in bodies if "kind" in body]
 
 
 def test_an_offer_shows_once_it_stands_and_is_accepted_and_closed(
@@ -72,6 +82,7 @@ def test_a_returned_parcel_is_where_it_was_and_no_longer_theirs(
         station.do(handover.return_, police, number, why=" ")
     station.do(handover.return_, police, number, why="not ours")
     assert station.state(item) == "seized"
+    assert told(station) == ["seize", "refer", "seize"]
     with pytest.raises(Hidden):
         station.act(police, item, Note(text="x"))
     with pytest.raises(Hidden):
@@ -96,6 +107,7 @@ def test_the_home_agency_takes_back_what_nobody_accepted(
         else:
             station.do(handover.take_back, li, number, why="x")
             assert station.state(item) == "waiting"
+            assert told(station) == ["refer", "reopen"]
 
 
 def test_a_handover_is_that_agencys_alone(station: Station, li: Reviewer, police: Reviewer) -> None:
