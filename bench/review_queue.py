@@ -3,10 +3,10 @@
     .venv/bin/python -m bench.review_queue [--parcels N] [--reviewers N] [--seconds S]
 
 Every reviewer is a thread that takes the next parcel, thinks, and closes it, as the workstation's own
-threads do: one transaction that claims and records, one that closes and records. `paced` reviewers think for three
-seconds on average, which is belt speed; `pressed` ones do not think at all. Some see every hub, some one,
-some filter by courier or kind, some are another agency's and see what was handed to it. At the end every
-claim is counted: none was given twice, none is missing. PostgreSQL waits for the disk, and so does SQLite.
+threads do: one transaction that claims and records, one that closes and records. `paced` reviewers think for
+three seconds on average, which is belt speed; `pressed` ones do not think at all. Some see every hub, some
+one, some filter by courier or kind, some are another agency's and see what was handed to it. At the end every
+claim is counted: none was given twice, none is missing. Both databases wait for the disk.
 Writes a table to the terminal and `bench/review_queue.json`.
 """
 
@@ -330,7 +330,9 @@ def _runs(
         _again(engine)
         taken = work(engine, desks, seconds, think_s)
         found = figures(name, load, (parcels, len(desks)), seconds, taken)
-        yield Figures(**(asdict(found) | {"lost": lost(engine, taken)}))
+        line = Figures(**(asdict(found) | {"lost": lost(engine, taken)}))
+        print(line, os.getloadavg())
+        yield line
 
 
 def _again(engine: Engine) -> None:
