@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -33,16 +35,22 @@ if TYPE_CHECKING:
     from screener.stream.port import Log
 
 HUB = "demo-"
-PICTURE, WORDS = "flagged.png", "run.log"
+PICTURE, WORDS, DESK_WORDS = "flagged.png", "run.log", "review.log"
 MOST_PICTURES = 6
 SEED = 99
 """Chosen for its 200 parcels: 12 over the limit, and some of every mishap. No model was asked."""
 
 PLAIN_EVERY_S = 5.0
+LOOK_S = 0.5
 
 
 @click.command("demo")
-@click.option("--once", is_flag=True, help="End after the summary. So far the demo always does.")
+@click.option("--once", is_flag=True, help="End after the summary, without the workstation.")
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Open the workstation in a browser of this machine.",
+)
 @click.option(
     "--dir",
     "folder",
@@ -56,7 +64,7 @@ PLAIN_EVERY_S = 5.0
     "--seed", type=click.IntRange(0, 2**31 - 1), default=SEED, show_default=True, help="For the traffic."
 )
 @click.pass_context
-def command(ctx: click.Context, *, once: bool, folder: Path, parcels: int, seed: int) -> None:
+def command(ctx: click.Context, *, once: bool, browser: bool, folder: Path, parcels: int, seed: int) -> None:
     """Send simulated parcels through the whole pipeline, and show what became of them.
 
     Makes an installation in a folder (keys, settings, the embedded log), starts `screener run` on it,
@@ -65,16 +73,20 @@ def command(ctx: click.Context, *, once: bool, folder: Path, parcels: int, seed:
     shows what was flagged and why, what was missed and falsely flagged against the known truth, the
     dead letters and the throughput, and names a picture of the top flagged scans.
 
-    Ends with exit code 0 if every parcel was decided exactly once and every malformed message became
-    exactly one dead letter. There is no web page yet, so it ends after the summary, with or without
-    --once.
+    The investigators' workstation opens at once and fills while the parcels flow; it stays after the
+    summary until Ctrl-C. The password of its people is printed, and is another one each time.
+
+    Ends with exit code 0 if every parcel was decided exactly once, every malformed message became exactly
+    one dead letter, and the workstation took in every flagged parcel.
 
     \b
     screener demo
+    screener demo --once                   no workstation: summary and exit code
     screener demo --parcels 50 --seed 7
     screener --log kafka demo              on a broker that serves demos alone
     """
     from screener.cli import cargo, compose, terminal
+    from screener.demo.desk import not_taken, open_accounts
     from screener.demo.folder import fresh
     from screener.demo.installation import SETTINGS, install
     from screener.demo.workers import Workers
@@ -89,10 +101,55 @@ def command(ctx: click.Context, *, once: bool, folder: Path, parcels: int, seed:
         _make_topics(log, settings, run.hub)
         words = f"hub {run.hub}, {compose.describe_log(settings)}"
         terminal.note(f"{words}; the workers write to {folder / WORDS}")
+        desk = None if once else stack.enter_context(_open_desk(settings, place, browser=browser))
+        if desk is None:
+            open_accounts(settings, _language(os.environ))
         workers = stack.enter_context(Workers(place / SETTINGS, place / WORDS))
         seen = _observe(log, workers, run, parcels)
-        complaints = _show(seen, settings, place)
+        missing = not_taken(settings, log, run.hub, set(seen.ledger.flagged))
+        complaints = _show(seen, settings, place, missing)
+        if desk is not None:
+            _stay(desk)
     ctx.exit(exits.FAILED if complaints else exits.OK)
+
+
+@contextmanager
+def _open_desk(config: Config, place: Path, *, browser: bool) -> Iterator[Workers]:
+    """The workstation as a process of its own, where it is and how to sign in said on stderr."""
+    from screener.demo.desk import PEOPLE, free_port, open_accounts
+    from screener.demo.installation import SETTINGS
+    from screener.demo.workers import Workers
+
+    password = open_accounts(config, _language(os.environ))
+    port = free_port(config.review.port)
+    opening = ["--open"] if browser and _has_browser(os.environ) else []
+    arguments = ["review", "--port", str(port), "--metrics-port", "0", *opening]
+    with Workers(place / SETTINGS, place / DESK_WORDS, arguments, name="the workstation") as desk:
+        click.secho(f"workstation at http://127.0.0.1:{port}", err=True, bold=True)
+        click.secho(f"sign in as {', '.join(PEOPLE)} with the password {password}", err=True, bold=True)
+        yield desk
+
+
+def _stay(desk: Workers) -> None:
+    """Until Ctrl-C, or the end of the workstation. Raises `Unavailable`."""
+    from screener.cli import terminal
+
+    terminal.note("the workstation stays open; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        while True:
+            desk.check()
+            time.sleep(LOOK_S)
+
+
+def _language(env: Mapping[str, str]) -> str:
+    """The language of whoever started it, as the environment tells."""
+    named = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "zh" if named.startswith("zh") else "en"
+
+
+def _has_browser(env: Mapping[str, str]) -> bool:
+    """Whether a browser would have a window: one in this terminal would take it from the demo."""
+    return sys.platform in {"darwin", "win32"} or bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +264,7 @@ class _Lines:
             )
 
 
-def _show(seen: Seen, config: Config, place: Path) -> list[str]:
+def _show(seen: Seen, config: Config, place: Path, missing: Collection[str]) -> list[str]:
     """Print the whole account; what is not there exactly once."""
     from screener.cli import cargo, terminal
     from screener.core import policy
@@ -231,6 +288,7 @@ def _show(seen: Seen, config: Config, place: Path) -> list[str]:
     console.print(report.outcomes_text(ledger), *rates, sep="\n", soft_wrap=True)
     _draw(found, ledger, config, place, console)
     complaints = list(reckoning.complaints(seen.accounts, ledger))
+    complaints += [f"{name}: flagged, but not in the workstation as it should be" for name in sorted(missing)]
     console.print(_conclusion(seen, complaints), *complaints[:20], sep="\n", soft_wrap=True)
     return complaints
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
+from sqlalchemy import URL
 
-from screener.config import Config, LogSettings, SqliteLog
+from screener.config import Config, LogSettings, ReviewSettings, SqliteLog
 from screener.core import policy
 from screener.errors import BadConfig
 from screener.sealing import folder as keys
@@ -21,7 +22,7 @@ PATIENCE_S = 8.0
 
 BATCH_RECORDS = 16
 PARTITIONS = 4
-SETTINGS, POLICY, LOG = "screener.toml", "policy.toml", "log.db"
+SETTINGS, POLICY, LOG, REVIEW = "screener.toml", "policy.toml", "log.db", "review.db"
 
 
 def install(folder: Path, given: Config, today: date) -> Config:
@@ -42,6 +43,7 @@ def install(folder: Path, given: Config, today: date) -> Config:
         evidence=replace(given.evidence, url=str(folder / "evidence")),
         keys=replace(given.keys, path=str(folder / "keys")),
         metrics=replace(given.metrics, port=0),
+        review=_review(given.review, folder),
         run_dir=str(folder / "run"),
     )
     (folder / SETTINGS).write_text(_toml(msgspec.to_builtins(settings)))
@@ -54,6 +56,13 @@ def _log(given: Config, folder: Path) -> LogSettings:
         return given.log
     own = SqliteLog(path=str(folder / LOG))
     return replace(given.log, sqlite=own, partitions=PARTITIONS, hub_partitions=PARTITIONS)
+
+
+def _review(given: ReviewSettings, folder: Path) -> ReviewSettings:
+    """A workstation of its own, on this machine alone, with local accounts."""
+    database = URL.create("sqlite", database=str(folder / REVIEW)).render_as_string()
+    key = str(folder / "keys" / "review.ed25519")
+    return replace(given, database=database, checkpoint_key=key, host="127.0.0.1", url=None, oidc=None)
 
 
 def _write_policy(source: Path, copy: Path) -> None:

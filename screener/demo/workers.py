@@ -1,11 +1,11 @@
-"""The workers of the demo: `screener run` as anybody would start it, its words in a file."""
+"""The demo's processes: `screener run` and `screener review` as anybody would start them, words in a file."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,10 +19,20 @@ OVERRULING = ("SCREENER_LOG", "SCREENER_KEYS", "SCREENER_SLOT", "KAFKA_BOOTSTRAP
 
 
 class Workers:
-    """All stages, running while the context lasts."""
+    """A command of ours, by default all stages, running while the context lasts."""
 
-    def __init__(self, settings: Path, words: Path, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        settings: Path,
+        words: Path,
+        arguments: Sequence[str] = ("run",),
+        *,
+        name: str = "the workers",
+        env: Mapping[str, str] = os.environ,
+    ) -> None:
         self._words = words
+        self._arguments = arguments
+        self._name = name
         self._env = {name: value for name, value in env.items() if name not in OVERRULING}
         self._env["SCREENER_CONFIG"] = str(settings)
 
@@ -30,7 +40,7 @@ class Workers:
         """Raises `Unavailable` with their last words if they have ended."""
         if (code := self._process.poll()) is not None:
             said = self._words.read_bytes()[-LAST_BYTES:].decode(errors="replace").strip()
-            raise Unavailable(f"the workers ended with exit code {code}; {self._words} ends:\n{said}")
+            raise Unavailable(f"{self._name} ended with exit code {code}; {self._words} ends:\n{said}")
 
     def stop(self) -> None:
         """End them cleanly, after the step they are in."""
@@ -44,7 +54,7 @@ class Workers:
     def __enter__(self) -> Self:
         with self._words.open("wb") as words:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "screener", "run"],
+                [sys.executable, "-m", "screener", *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import make_url
 
 from screener import config
 from screener.config import Config, DecideSettings, KafkaLog, LogSettings, ScoreSettings
@@ -48,6 +49,9 @@ def test_everything_but_the_model_lies_in_the_folder(given: Config, folder: Path
     paths = (made.log.sqlite.path, made.decide.policy, made.evidence.url, made.keys.path, made.run_dir)
     assert all(Path(path).is_relative_to(folder) for path in paths)
     assert made.metrics.port == 0
+    database = make_url(made.review.database).database
+    assert database is not None and Path(database).is_relative_to(folder)
+    assert Path(made.review.checkpoint_key).is_relative_to(folder)
 
 
 def test_the_policy_differs_in_its_patience_alone(given: Config, folder: Path) -> None:
