@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -62,12 +63,13 @@ def verify(
     """
     kept = checkpoints.kept(connection, agency)
     told = published or Published()
-    heads = sorted({*kept, *told.heads}, key=lambda head: head.n)
-    good = [head for head in heads if _holds(head, keys)]
+    heads = sorted({*kept, *told.heads}, key=lambda head: (head.n, head.hash))
+    holds = [_holds(head, keys) for head in heads]
+    good = list(compress(heads, holds))
     walk = _Walk(frozenset(head.n for head in good))
     findings = [
         *(Break(0, fault) for fault in told.faults),
-        *(_unsigned(head, keys) for head in heads if not _holds(head, keys)),
+        *(_unsigned(head, keys) for head, is_good in zip(heads, holds, strict=True) if not is_good),
         *(_unpublished(kept, told) if published is not None else ()),
         *_unkept(kept, told),
         *_chain(connection, walk),
