@@ -123,8 +123,9 @@ def second(
     """Confirm or refuse what another person proposed. Raises `Hidden`, `Denied`, `Conflict`, `BadInput`."""
     scene = _scene(connection, who, settings, now, acts.parcel_of(connection, action_id))
     proposed = acts.numbered(scene.acts, action_id)
-    _check_second(scene, proposed, note)
-    said = {"second": who.person, "seconded_at": now, "second_note": note.strip(), "refused": not agrees}
+    _check_second(scene, proposed)
+    note = moves.given(note.strip(), moves.Text)
+    said = {"second": who.person, "seconded_at": now, "second_note": note, "refused": not agrees}
     connection.execute(update(action).where(action.c.id == action_id).values(said))
     if agrees and isinstance(proposed.move, Seize):
         custody.begin(connection, scene.item, proposed, proposed.move, now)
@@ -331,11 +332,9 @@ def _check_undo(scene: _Scene, one: Act) -> None:
         raise Conflict(f"it can no longer be undone: {later[-1].kind} came after it")
 
 
-def _check_second(scene: _Scene, proposed: Act, note: str) -> None:
+def _check_second(scene: _Scene, proposed: Act) -> None:
     authority.check(scene.who, Verb.SECOND, scene.item.hub, [scene.settings.agency])
     if proposed.by == scene.who.person:
         raise Denied("expected another person than who proposed it")
     if not proposed.pending:
         raise Conflict("it does not wait for a second person")
-    if len(note) > moves.LONGEST_TEXT:
-        raise BadInput("move_text", f"note: expected at most {moves.LONGEST_TEXT} characters")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -15,12 +14,10 @@ from screener.review import acts, audit, authority, moves, parcels
 from screener.review.acts import Act
 from screener.review.audit import Deed
 from screener.review.errors import Conflict, Hidden
-from screener.review.moves import Seize
+from screener.review.moves import Place, Seize, Text
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import action, custody, handover, person, seizure
-
-LONGEST_NAME: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +96,13 @@ def hand_on(
     item = acts.locked(connection, who, settings.agency, _parcel_of(connection, seizure_id))
     _check_right(connection, who, settings, item)
     row = {"given_by": given_by, "taken_by": taken_by, "place": place}
-    row = {name: _text(name, value) for name, value in row.items()}
-    if len(note) > moves.LONGEST_TEXT:
-        raise BadInput("custody_text", f"note: expected at most {moves.LONGEST_TEXT} characters")
+    row = {name: moves.given(value.strip(), Place) for name, value in row.items()}
+    note = moves.given(note.strip(), Text)
     if (holder := chain(connection, seizure_id)[-1].taken_by) != row["given_by"]:
         raise Conflict(f"given_by: expected who has it, {holder}")
     if row["taken_by"] == row["given_by"]:
         raise BadInput("custody_text", "taken_by: expected another person than who gives it")
-    entry = {"seizure": seizure_id, "at": now, "by": who.person, "note": note.strip()} | row
+    entry = {"seizure": seizure_id, "at": now, "by": who.person, "note": note} | row
     link = connection.execute(insert(custody).values(entry).returning(custody.c.id)).scalar_one()
     audit.record(connection, Deed(now, who.name, "hand_on", item.key, {"seizure": seizure_id, "link": link}))
     return int(link)
@@ -150,10 +146,3 @@ def _check_right(connection: Connection, who: Reviewer, settings: ReviewSettings
     """The home agency may, and one that has accepted the parcel."""
     query = select(handover.c.agency).where(handover.c.parcel == item.id, handover.c.state == "accepted")
     authority.check(who, Verb.DECIDE, item.hub, [settings.agency, *connection.scalars(query)])
-
-
-def _text(name: str, value: str) -> str:
-    trimmed = value.strip()
-    if not 0 < len(trimmed) <= LONGEST_NAME:
-        raise BadInput("custody_text", f"{name}: expected 1 to {LONGEST_NAME} characters, got {len(trimmed)}")
-    return trimmed

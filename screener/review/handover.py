@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true, update
 
 from screener.config import ReviewSettings
-from screener.errors import BadInput
 from screener.review import acts, audit, authority, messages, moves, outbox, rules
 from screener.review.audit import Deed
 from screener.review.errors import Conflict, Hidden
@@ -137,7 +136,7 @@ def _change(
         select(handover, action.c.stands_at).join(action).where(handover.c.id == handover_id)
     ).one()
     authority.check(who, Verb.DECIDE, item.hub, [settings.agency if home else row.agency])
-    _check_text(move)
+    moves.checked(move)
     _check_state(row, now, move, ("offered",) if home else _BEGINS[move.kind])
     values = {"state": _STATES[move.kind], "changed_at": now}
     connection.execute(update(handover).where(handover.c.id == handover_id).values(values))
@@ -172,14 +171,6 @@ def _parcel_of(connection: Connection, handover_id: int) -> int:
     if found is None:
         raise Hidden(f"hand-over {handover_id}: there is none")
     return int(found)
-
-
-def _check_text(move: Theirs) -> None:
-    said = move.why if isinstance(move, Return) else move.note
-    if isinstance(move, Return) and not said:
-        raise BadInput("move_text", "why: expected a reason, got none")
-    if len(said) > moves.LONGEST_TEXT:
-        raise BadInput("move_text", f"expected at most {moves.LONGEST_TEXT} characters, got {len(said)}")
 
 
 def _check_state(row: Row[Any], now: datetime, move: Theirs, begins: tuple[str, ...]) -> None:

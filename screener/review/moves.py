@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -17,10 +17,14 @@ STICKS_OF_PACK: Final = 20
 STICKS_OF_CARTON: Final = 200
 LONGEST_TEXT: Final = 4000
 
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Place = Annotated[str, Meta(min_length=1, max_length=256)]
-Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
-Said = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
+_LINE: Final = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
+_LINES: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*\Z"
+"""PostgreSQL keeps no NUL, and nothing is said by other control characters than ends of lines."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=_LINE)]
+Place = Annotated[str, Meta(min_length=1, max_length=256, pattern=_LINE)]
+Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=_LINES)]
+Said = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT, pattern=_LINES)]
 """A text that has to be given."""
 
 Officers = Annotated[tuple[Name, ...], Meta(min_length=2, max_length=8)]
@@ -160,6 +164,8 @@ Theirs = Accept | Return | Close
 
 AnyMove = Ours | Theirs
 
+Made = TypeVar("Made", bound=AnyMove)
+
 _DECODER: Final = msgspec.json.Decoder(AnyMove)
 
 
@@ -168,27 +174,33 @@ def entered(kind: str, fields: Mapping[str, Any]) -> Ours:
 
     `checklist.box` is the field `box` of `checklist`, and `found.kg` that of `found`. Raises `BadInput`.
     """
-    given: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for name, value in fields.items():
         if (trimmed := _trimmed(value)) not in ("", [], None):
-            _put(given, name.split("."), trimmed)
-    given["kind"] = kind
-    if isinstance(given.get("found"), dict):
-        given["found"]["kind"] = "found"
+            _put(told, name.split("."), trimmed)
+    told["kind"] = kind
+    if isinstance(told.get("found"), dict):
+        told["found"]["kind"] = "found"
     try:
-        return checked(msgspec.convert(given, Ours, strict=False))
+        move: Ours = msgspec.convert(told, Ours, strict=False)
     except msgspec.ValidationError as error:
         raise _refused(error) from None
+    return checked(move)
 
 
-def checked(move: Ours) -> Ours:
+def checked(move: Made) -> Made:
     """The same move, if it keeps all rules that can be told without its parcel. Raises `BadInput`."""
-    try:
-        msgspec.json.decode(written(move), type=AnyMove)
-    except msgspec.ValidationError as error:
-        raise _refused(error) from None
+    given(msgspec.to_builtins(move), AnyMove)
     _check(move)
     return move
+
+
+def given(value: Any, kind: Any) -> Any:
+    """What somebody entered as a `kind`, such as `Place`. Raises `BadInput`."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
 
 
 def written(move: AnyMove) -> bytes:
@@ -202,7 +214,7 @@ def read(details: str) -> AnyMove:
     return move
 
 
-def _check(move: Ours) -> None:
+def _check(move: AnyMove) -> None:
     if isinstance(move, Correct):
         _check(move.found)
     elif isinstance(move, Open):
@@ -210,11 +222,11 @@ def _check(move: Ours) -> None:
     elif isinstance(move, Found):
         _check_officers(move.officers)
         _check_found(move)
-    elif isinstance(move, Note | Reopen) and not _said(move).strip():
+    elif isinstance(move, Note | Reopen | Return) and not _said(move).strip():
         raise BadInput("move_text", f"{move.kind}: expected a text, got blanks")
 
 
-def _said(move: Note | Reopen) -> str:
+def _said(move: Note | Reopen | Return) -> str:
     return move.text if isinstance(move, Note) else move.why
 
 
@@ -254,4 +266,7 @@ def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _refused(error: msgspec.ValidationError) -> BadInput:
-    return BadInput("move_invalid", str(error))
+    what, _, where = str(error).rpartition(" - at ")
+    if what.endswith((f"{_LINE!r}", f"{_LINES!r}")):
+        what = "Expected text without control characters"
+    return BadInput("move_invalid", f"{what or 'wrong'} - at {where}")

@@ -96,6 +96,8 @@ def test_whoever_gives_is_who_had_it(station: Station, tries: list[tuple[str, st
         {"taken_by": "officer li"},
         {"place": ""},
         {"note": "x" * 4001},
+        {"place": "a\x00b"},
+        {"note": "\x00"},
     ],
 )
 def test_a_link_without_its_words_is_refused(

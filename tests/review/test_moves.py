@@ -27,6 +27,14 @@ amounts = st.builds(
 )
 
 
+def test_what_is_wrong_is_said_in_words() -> None:
+    with pytest.raises(
+        BadInput, match=r"without control characters - at `\$.text`$"
+    ):
+        moves.entered("note", {"text": "a\x00b"})
+    assert moves.entered("note", {"text": " 两行\n文字 "}) == Note(text="两行\n文字")
+
+
 def test_every_kind_of_move_has_a_rule_and_every_rule_a_kind() -> None:
     kinds = {one.__struct_config__.tag for one in get_args(AnyMove)}
     assert kinds == set(rules.RULES)
@@ -107,6 +115,10 @@ BAD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("seize", {"seal": "S-1", "place": "3" * 257, "given_by": "li"}),
     ("note", {"text": " "}),
     ("note", {"text": "x" * 4001}),
+    ("note", {"text": "x\x00"}),
+    ("note", {"text": "\ud800"}),
+    ("seize", {"seal": "S-1", "place": "a\nb", "given_by": "li"}),
+    ("open", {"officers": ["李伟", "王\x00芳"]}),
     ("note", {"text.more": "x"}),
     ("note", {"text": "x", "text.more": "x"}),
     ("reopen", {}),
