@@ -1,6 +1,6 @@
 // The recipe on the graphics processor (WebGL2). Samples are integer textures, so no bit of 16 is lost.
 
-import { CHROMA, GHOST, HUE_ENDS, LUMA, ORGANIC, RATIOS, TOLD } from "./recipe.js";
+import { CHROMA, GHOST, HUE_ENDS, HUE_STARTS, LUMA, ORGANIC, RATIOS, TOLD } from "./recipe.js";
 
 const VERTEX = `#version 300 es
 void main() {  // one triangle over everything
@@ -99,8 +99,9 @@ float keptByHue(ivec2 at) {
   if (range >= 1e-6)
     hue = 60.0 * (most == v.r ? (v.g - v.b) / range : most == v.g ? 2.0 + (v.b - v.r) / range
                   : 4.0 + (v.r - v.g) / range);
-  if (hue > 330.0) hue -= 360.0;
-  float organic = 1.0 - smoothstep(${number(HUE_ENDS[0])}, ${number(HUE_ENDS[1])}, hue);
+  if (hue > 270.0) hue -= 360.0;
+  float organic = smoothstep(${number(HUE_STARTS[0])}, ${number(HUE_STARTS[1])}, hue)
+    * (1.0 - smoothstep(${number(HUE_ENDS[0])}, ${number(HUE_ENDS[1])}, hue));
   float told = smoothstep(${number(TOLD.colour / 2)}, ${number(TOLD.colour)}, range);
   return 1.0 + told * ((strip > 0 ? organic : 1.0 - organic) - 1.0);
 }

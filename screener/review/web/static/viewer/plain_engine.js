@@ -1,6 +1,6 @@
 // The recipe on the processor, for browsers without WebGL2: the same pixels within 1/255.
 
-import { CHROMA, GHOST, HUE_ENDS, LUMA, ORGANIC, RATIOS, TOLD } from "./recipe.js";
+import { CHROMA, GHOST, HUE_ENDS, HUE_STARTS, LUMA, ORGANIC, RATIOS, TOLD } from "./recipe.js";
 
 const KERNEL = [1, 4, 6, 4, 1];
 const FLOOR = 1 / 65535;
@@ -134,8 +134,8 @@ function byHue(raster, strip) {
         else if (most === green) hue = 60 * (2 + (blue - red) / range);
         else hue = 60 * (4 + (red - green) / range);
       }
-      if (hue > 330) hue -= 360;
-      const organic = 1 - smoothstep(HUE_ENDS[0], HUE_ENDS[1], hue);
+      if (hue > 270) hue -= 360;
+      const organic = smoothstep(HUE_STARTS[0], HUE_STARTS[1], hue) * (1 - smoothstep(HUE_ENDS[0], HUE_ENDS[1], hue));
       const told = smoothstep(TOLD.colour / 2, TOLD.colour, range);
       kept[y * cols + x] = 1 + told * ((strip > 0 ? organic : 1 - organic) - 1);
     }

@@ -28,7 +28,9 @@ export const CHROMA = chroma();
 // The colour differences of matter at RATIOS, of zero luminance, none beyond 1: four times RGB.
 
 export const ORGANIC = [1.5, 1.7];
-// By ratio, organic matter ends between these; by hue between HUE_ENDS (degrees; red to yellow is organic).
+// By ratio, organic matter ends between these; by hue (degrees, violet is negative) it begins and ends between
+// HUE_STARTS and HUE_ENDS: red to yellow is organic.
+export const HUE_STARTS = [-40, -20];
 export const HUE_ENDS = [62, 82];
 export const TOLD = { dark: 0.03, colour: 0.06 };
 // Darker matter, and greyer pixels of a display, tell nothing of what they are.
