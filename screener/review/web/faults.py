@@ -22,8 +22,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "view_name": msg("Give the view a name of up to 64 characters."),
     "view_count": msg("You have too many views; forget one first."),
     "filters": msg("These filters are not known here."),
-    "photograph_kind": msg("Only JPEG, PNG and WebP pictures are kept."),
-    "photograph_bytes": msg("The picture is too large."),
+    "photograph_missing": msg("Choose a picture first."),
+    "photograph_type": msg("Only JPEG, PNG and WebP pictures are kept."),
+    "photograph_many": msg("This parcel has as many pictures as are kept of one."),
+    "photograph_too_large": msg("The picture is too large."),
 }
 """By the code of what was refused."""
 

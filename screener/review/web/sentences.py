@@ -123,10 +123,17 @@ def _figure(name: str, value: float | int | str, _: Tell) -> str:
     if isinstance(value, str):
         return _(value) if value in WORDS else value
     if name in _SHARES:
-        return share(value)
+        return _share(value, _)
     if name in _FINE:
         return f"{value:.2f}"
     return f"{value:,.0f}" if value == int(value) else amount(float(value))
+
+
+def _share(p: float, _: Tell) -> str:
+    """A probability; what is near to certain or impossible is said to be."""
+    if p < 0.001:
+        return _(msg("under %(p)s")) % {"p": "0.1%"}
+    return _(msg("over %(p)s")) % {"p": "99%"} if p >= 0.995 else share(p)
 
 
 _SHARES: Final = frozenset({"p", "p_over_limit", "rate"})

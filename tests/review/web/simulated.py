@@ -16,6 +16,7 @@ from typing import Final, cast
 
 import cv2
 import numpy as np
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from screener.config import DeadLetterLimits, ImageLimits, ReviewSettings
@@ -26,6 +27,7 @@ from screener.contracts.wire import (
     Content,
     Estimate,
     Findings,
+    Flagged,
     Money,
     Party,
     PitchMm,
@@ -41,6 +43,7 @@ from screener.stages.score import Score
 from screener.stages.scorer import Asked, Judged, Scorer
 from screener.stream.port import Message
 from screener.stream.sqlite import Sqlite
+from tests.review import flags
 from tests.stages.world import HUB, RING, START, World, log_ms, manifest_of, scan_of
 
 NOON: Final = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -100,10 +103,12 @@ def make(folder: Path) -> Made:
     with Sqlite(folder / "log.db") as log:
         world = World.build(log, folder, patience_s=60.0)
         world.publish(list(_messages(parcels, images)))
-        world.finish(_score(world, known), at_s=_s(NOON) + 600)
-        world.finish(world.decide())
-        world.finish(world.tally())
-        world.finish(world.decide())
+        for stage in (_score(world, known), world.decide(), world.tally(), world.decide()):
+            world.finish(stage, at_s=_s(NOON) - 600)
+        flagged = [_at_noon(one) for one in world.flagged()]
+    with Sqlite(folder / "flagged.db") as log:
+        flags.prepare(log)
+        flags.publish(log, [flags.message(one) for one in flagged])
         engine = database.opened(f"sqlite:///{folder / 'review.db'}")
         database.upgrade(engine)
         taken_in(engine, log)
@@ -120,6 +125,12 @@ def copied(made: Made, folder: Path) -> str:
     """A copy of the database for one test, by its URL."""
     shutil.copyfile(made.database, folder / "review.db")
     return f"sqlite:///{folder / 'review.db'}"
+
+
+def _at_noon(flagged: Flagged) -> Flagged:
+    """As if it had been decided shortly before noon: stages tell the time of their machine."""
+    minutes = timedelta(minutes=10 - flagged.decision.revision)
+    return replace(flagged, decision=replace(flagged.decision, decided_at=NOON - minutes))
 
 
 def _s(at: datetime) -> float:

@@ -21,9 +21,11 @@ from screener.review import (
     custody,
     handover,
     kinship,
+    likeness,
     moves,
     parcels,
     personal,
+    photographs,
     recent,
     seen,
 )
@@ -67,7 +69,7 @@ class Told:
 @get("/parcels/{item_id:int}", sync_to_thread=True)
 def get_parcel(request: Asked, item_id: FromPath[int]) -> Page:
     """The parcel as it stands; that it was shown is recorded."""
-    return _page(request, item_id, way.of(request.query_params.dict()))
+    return shown(request, item_id, way.of(request.query_params.dict()))
 
 
 @post("/parcels/{item_id:int}/act", sync_to_thread=True)
@@ -90,7 +92,7 @@ def post_act(request: Asked, item_id: FromPath[int]) -> Page | Redirect:
             )
             _record_tools(connection, at, item_id, entered.text(data, "tools"))
     except (BadInput, Conflict, Denied) as error:
-        return _page(request, item_id, on, _refused(request, kind, data, error))
+        return shown(request, item_id, on, _refused(request, kind, data, error))
     if on.query is None or RULES[kind].ends is None or RULES[kind].claims:
         return see_other(on.to(item_id))
     return queue.onward(request, on)
@@ -105,8 +107,8 @@ def post_reveal(request: Asked, item_id: FromPath[int]) -> Page:
         with writing(at.engine) as connection:
             people = personal.reveal(connection, at.who, at.home, at.now, item_id, reason=reason, ring=ring)
     except (BadInput, Denied) as error:
-        return _page(request, item_id, way.of(data), _refused(request, "reveal", data, error))
-    return _page(request, item_id, way.of(data), Told(people=people))
+        return shown(request, item_id, way.of(data), _refused(request, "reveal", data, error))
+    return shown(request, item_id, way.of(data), Told(people=people))
 
 
 @post("/parcels/{item_id:int}/claim", sync_to_thread=True)
@@ -118,7 +120,7 @@ def post_claim(request: Asked, item_id: FromPath[int]) -> Page | Redirect:
         with writing(at.engine) as connection:
             claims.claim(connection, at.who, at.home, at.now, item_id, lease_s=lease_s)
     except (Conflict, Denied) as error:
-        return _page(request, item_id, way.of(data), _refused(request, "claim", data, error))
+        return shown(request, item_id, way.of(data), _refused(request, "claim", data, error))
     return see_other(way.of(data).to(item_id))
 
 
@@ -162,21 +164,22 @@ def get_standing(request: Asked, item_id: FromPath[int]) -> Response[dict[str, o
     return Response({"mine": item.claimed(at.now) == at.who.person, "version": item.version})
 
 
-def _page(request: Asked, item_id: int, on: Way, told: Told | None = None) -> Page:
-    """The parcel with all that belongs to it, shown and recorded in one transaction."""
+def shown(request: Asked, item_id: int, on: Way, told: Told | None = None) -> Page:
+    """The parcel with all that belongs to it; what was not recorded is not shown."""
     at, told = desk.of(request), told or Told()
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         item = parcels.find(connection, at.who, at.home, item_id)
         flagged = parcels.flagged_of(connection, item.id)
-        shown = _standing(connection, at, item, told) | _related(connection, at, item)
-        shown |= {
+        found = _standing(connection, at, item, told) | _related(connection, at, item)
+        found |= {
             "people": told.people or personal.masked(flagged, at.service.ring),
-            "next_pictures": _next_pictures(connection, at, on.past(item.id)) if shown["mine"] else (),
+            "next_pictures": _next_pictures(connection, at, on.past(item.id)) if found["mine"] else (),
         }
+    with writing(at.engine) as connection:
         seen.record(connection, at.who, at.now, item)
-    shown |= _of_decision(request, at, flagged)
+    found |= _of_decision(request, at, flagged)
     views = pictures.views_of(item.id, flagged)
-    shown |= {
+    found |= {
         "item": item,
         "flagged": flagged,
         "views": views,
@@ -184,7 +187,7 @@ def _page(request: Asked, item_id: int, on: Way, told: Told | None = None) -> Pa
         "labels": labels,
         "error": told.error,
     }
-    return page(request, "parcel.html", told.status, **shown)
+    return page(request, "parcel.html", told.status, **found)
 
 
 def _standing(connection: Connection, at: Desk, item: Item, told: Told) -> dict[str, Any]:
@@ -219,9 +222,8 @@ def _related(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
     return {
         "linked": kinship.linked(connection, at.who, at.home, item.id),
         "totals": kinship.totals(connection, at.who, at.home, at.now, item.id),
-        "similar": (),
-        "photographs": (),
-        "may_upload": False,
+        "similar": likeness.similar(connection, at.who, at.home, item.id),
+        "photographs": photographs.of_parcel(connection, item.id),
         "decided_anew": parcels.decided_anew(connection, item),
         "seizures": custody.seizures(connection, item.id),
         "handovers": handover.of_parcel(connection, item.id),

@@ -3,17 +3,20 @@ import { t } from "./words.js";
 
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 
+const UNITS = [
+  { seconds: DAY, say: (n) => t("%(n)s d", { n: Math.trunc(n / DAY) }) },
+  { seconds: HOUR, say: (n) => t("%(n)s h", { n: Math.trunc(n / HOUR) }) },
+  { seconds: MINUTE, say: (n) => t("%(n)s min", { n: Math.trunc(n / MINUTE) }) },
+  { seconds: 1, say: (n) => t("%(n)s s", { n }) },
+];
+const units = (seconds) => UNITS.find((one) => seconds >= one.seconds) ?? UNITS.at(-1);
+
 // The two largest units of a number of seconds, as the server writes them.
 export function duration(seconds) {
   const whole = Math.abs(Math.trunc(seconds));
-  if (whole < MINUTE) return t("%(n)s s", { n: whole });
-  if (whole < HOUR) {
-    const rest = whole % MINUTE;
-    return whole < 10 * MINUTE && rest ? `${t("%(n)s min", { n: Math.trunc(whole / MINUTE) })} ${t("%(n)s s", { n: rest })}` : t("%(n)s min", { n: Math.trunc(whole / MINUTE) });
-  }
-  const [unit, per, small, each] = whole < DAY ? ["%(n)s h", HOUR, "%(n)s min", MINUTE] : ["%(n)s d", DAY, "%(n)s h", HOUR];
-  const rest = Math.trunc((whole % per) / each);
-  return t(unit, { n: Math.trunc(whole / per) }) + (rest ? ` ${t(small, { n: rest })}` : "");
+  const [large, small] = [units(whole), units(whole % units(whole).seconds)];
+  const rest = whole % large.seconds >= small.seconds && (large.seconds > MINUTE || whole < 10 * MINUTE);
+  return [large.say(whole), rest ? small.say(whole % large.seconds) : ""].filter(Boolean).join(" ");
 }
 
 function show(time, now) {

@@ -58,7 +58,9 @@ function sum(form) {
   let n = 0;
   for (const [name, each] of Object.entries(EACH)) n += each * Number(form.querySelector(`input[name$="${name}"]`)?.value || 0);
   const limit = Number(sheet.dataset.limitSticks);
-  shown.textContent = n ? t("%(n)s sticks in all", { n: n.toLocaleString(locale) }) + (n > limit ? ` · ${t("over the limit of %(limit)s", { limit: limit.toLocaleString(locale) })}` : "") : "";
+  const said = [t("%(n)s sticks in all", { n: n.toLocaleString(locale) })];
+  if (n > limit) said.push(t("over the limit of %(limit)s", { limit: limit.toLocaleString(locale) }));
+  shown.textContent = n ? said.join(" · ") : "";
   shown.classList.toggle("over", n > limit);
 }
 function showChecklist(form) {
@@ -94,7 +96,8 @@ for (const tab of tabs) {
     if (by) select(tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length]);
   });
 }
-const kept = document.getElementById(sessionStorage.getItem(TAB) ?? "");
+const wanted = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
+const kept = wanted || document.getElementById(sessionStorage.getItem(TAB) ?? "");
 if (kept && !document.querySelector(".people.revealed")) select(kept, false);
 
 // --- the claim, and what others do ------------------------------------------------------------------
