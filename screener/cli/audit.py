@@ -145,7 +145,7 @@ def _print(report: Report, config: Config, key_paths: Sequence[Path], *, from_to
     until = f"to row {report.vouched}"
     if report.vouched_at is not None:
         until += f", {terminal.moment(report.vouched_at)}"
-    click.echo(f"the record {held}: {report.rows} rows, vouched for by {report.heads} heads ({until})")
+    click.echo(f"the record {held}: {report.rows} rows, signed heads {report.heads} ({until})")
     if not from_topic:
         terminal.note("held against the database alone: whoever has its key may have written it anew")
     if not key_paths:

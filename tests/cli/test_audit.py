@@ -97,7 +97,7 @@ def test_a_record_that_holds_is_verified(shell: Shell) -> None:
     people(shell)
     publish(shell)
     said = shell.ok("audit", "verify")
-    assert "the record holds: 4 rows, vouched for by 1 heads (to row 4" in said
+    assert "the record holds: 4 rows, signed heads 1 (to row 4" in said
     report = shell.objects("audit", "verify", "--json")[0]
     assert (report["ok"], report["vouched"], report["findings"]) == (True, 4, [])
 
