@@ -5,12 +5,12 @@ PORT ?=
 DATA ?= .kafka
 BROKER := $(PYTHON) deploy/kafka/broker.py
 
-.PHONY: help demo test check format kafka kafka-stop locks bench clean
+.PHONY: help demo test check words format kafka kafka-stop locks bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo:  ## the main job on 200 simulated parcels; KAFKA=1 on a real broker; ONCE=1 ends after the summary
+demo:  ## 200 simulated parcels and the workstation in a browser; KAFKA=1 on a broker; ONCE=1 ends by itself
 	@$(PYTHON) deploy/environment.py run
 ifeq ($(KAFKA)$(KAFKA_BOOTSTRAP_SERVERS),)
 	@$(BIN)/screener --log sqlite:demo/log.db demo $(if $(ONCE),--once)
@@ -33,6 +33,9 @@ check:  ## style, types, import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+words:  ## collect the texts of the workstation's pages for translation
+	@$(BIN)/python -m screener.review.web.collecting
 
 format:  ## bring the code into shape
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import structlog
@@ -11,10 +11,11 @@ from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from screener.errors import BadInput, Unavailable
+from screener.errors import BadInput, ScreenerError, Unavailable
 from screener.review.errors import Conflict, Denied, Hidden, Refused, TooMany
+from screener.review.web import faults
 from screener.review.web.request import Asked, NotSignedIn, page, words_of
-from screener.review.web.words import msg
+from screener.review.web.words import Words, msg
 
 logger = structlog.get_logger(__name__)
 
@@ -32,11 +33,15 @@ def answered(request: Asked, error: Exception) -> Response[Any]:
     """The answer to whatever a handler raised."""
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
-    answer = _answer_to(error)
+    answer = _answer_to(error, words_of(request))
     if answer.status >= 500:
         logger.error("fault", path=request.scope["path"], exc_info=error)
     if wants_json(request):
-        body = {"status": answer.status, "title": answer.title, "detail": answer.detail}
+        body = {
+            "status": answer.status,
+            "title": words_of(request).gettext(answer.title),
+            "detail": answer.detail,
+        }
         return Response(body, status_code=answer.status, media_type=MediaType.JSON)
     return page(request, "error.html", answer.status, answer=answer)
 
@@ -58,17 +63,24 @@ def _to_sign_in(request: Asked) -> Response[Any]:
     return Redirect(where, status_code=303)
 
 
-def _answer_to(error: Exception) -> Answer:
+def _answer_to(error: Exception, words: Words) -> Answer:
     for kind, status, title in _OURS:
         if isinstance(error, kind):
-            return Answer(status, title, error.detail if isinstance(error, BadInput) else str(error))
+            return Answer(status, title, _detail(error, words))
     if isinstance(error, HTTPException) and error.status_code < 500:
         return Answer(error.status_code, _TITLES.get(error.status_code, msg("Not accepted")), "")
     status = 503 if isinstance(error, Unavailable) else 500
     return Answer(status, _TITLES[status], "")
 
 
-_OURS = (
+def _detail(error: ScreenerError, words: Words) -> str:
+    """The particulars, in the reader's language where they have a text of their own."""
+    if isinstance(error, BadInput):
+        return words.gettext(faults.TEXTS[error.reason]) if error.reason in faults.TEXTS else error.detail
+    return words.gettext(str(error))
+
+
+_OURS: Final[tuple[tuple[type[ScreenerError], int, str], ...]] = (
     (Hidden, 404, msg("Not found")),
     (Denied, 403, msg("Not allowed")),
     (Conflict, 409, msg("Changed meanwhile")),

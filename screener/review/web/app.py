@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Final
 
+import httpx
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from screener.review.live import Feed
+from screener.review.oidc import Provider
 from screener.review.service import Service
 from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
@@ -21,6 +23,7 @@ from screener.review.web.pages import (
     people,
     photographs,
     pictures,
+    provider,
     queue,
     record,
     signing,
@@ -44,6 +47,7 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     *people.routes,
     *record.routes,
     *signing.routes,
+    *provider.routes,
     *state.routes,
     *static.routes,
 )
@@ -53,7 +57,7 @@ def create(service: Service, metrics: WebMetrics | None = None) -> Litestar:
     """The ASGI application of a workstation whose parts are open."""
     found = files.read()
     feed = Feed(service.engine, time.monotonic)
-    site = Site(service, found, templating.environments(service.settings, found), feed)
+    site = Site(service, found, templating.environments(service.settings, found), feed, _provider(service))
     return Litestar(
         [in_thread(one) for one in ROUTES],
         state=State({"site": site}),
@@ -65,3 +69,9 @@ def create(service: Service, metrics: WebMetrics | None = None) -> Litestar:
         logging_config=None,
         request_max_body_size=service.settings.photograph_bytes + FORM_BYTES,
     )
+
+
+def _provider(service: Service) -> Provider | None:
+    """The OpenID provider of the settings; it is asked for nothing before somebody comes."""
+    settings = service.settings.oidc
+    return None if settings is None else Provider(settings, httpx.Client(timeout=settings.timeout_s))

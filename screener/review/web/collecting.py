@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel.messages import pofile
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 
 from screener.review.web import words
@@ -60,9 +60,14 @@ def brought_up_to_date(path: Path, language: str, wanted: Catalog) -> Catalog:
     return catalogue
 
 
-def untranslated(catalogue: Catalog) -> list[str]:
-    """The texts without a translation."""
-    return [str(one.id) for one in catalogue if one.id and not (one.string and all(_forms(one.string)))]
+def key(text: Text | list[str]) -> tuple[str, ...]:
+    """A text, or its forms for one and for many, as a catalogue finds it."""
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """What a text is translated to."""
+    return key(message.string or "")
 
 
 def main() -> None:
@@ -75,12 +80,8 @@ def main() -> None:
         catalogue = brought_up_to_date(path, language, wanted)
         with path.open("wb") as file:
             pofile.write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
-        missing = untranslated(catalogue)
+        missing = [one for one in catalogue if one.id and not all(forms(one))]
         print(f"{path.name}: {len(catalogue)} texts, {len(missing)} without a translation")  # noqa: T201
-
-
-def _forms(string: str | Iterable[str]) -> Iterable[str]:
-    return [string] if isinstance(string, str) else string
 
 
 if __name__ == "__main__":

@@ -22,6 +22,16 @@ TEXTS: Final[Mapping[str, str]] = {
     "view_name": msg("Give the view a name of up to 64 characters."),
     "view_count": msg("You have too many views; forget one first."),
     "filters": msg("These filters are not known here."),
+    "password_weak": msg(
+        "Choose a password of at least 12 characters, many of them different, without the account's name."
+    ),
+    "person_name": msg(
+        "A name to sign in with has up to 64 letters, digits and . @ - _, a letter or digit first."
+    ),
+    "person_shown": msg("The name that is shown has at most 64 characters."),
+    "person_issuer": msg("This person signs in at a provider, which keeps the password."),
+    "grant_place": msg("Name a hub and an agency, or * for every one."),
+    "grants_conflict": msg("An administrator or an auditor can have no other role."),
     "photograph_missing": msg("Choose a picture first."),
     "photograph_type": msg("Only JPEG, PNG and WebP pictures are kept."),
     "photograph_many": msg("This parcel has as many pictures as are kept of one."),

@@ -29,6 +29,7 @@ from screener.review import accounts, sessions
 from screener.review.database import reading, writing
 from screener.review.errors import Denied
 from screener.review.live import Feed
+from screener.review.oidc import Provider
 from screener.review.rights import Reviewer
 from screener.review.service import Service
 from screener.review.web import words
@@ -72,6 +73,7 @@ class Site:
     files: Files
     environments: Mapping[str, Environment]
     feed: Feed
+    provider: Provider | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property

@@ -40,7 +40,7 @@ def get_sign_in(request: Asked) -> Response[Any]:
     wanted = onward(request.query_params.get("next", ""))
     if visit_of(request).who is not None:
         return see_other(wanted)
-    return _form(request, wanted)
+    return form(request, wanted)
 
 
 @post(
@@ -62,11 +62,11 @@ def post_sign_in(request: Asked) -> Response[Any]:
         )
     except Refused:
         said = words_of(request).gettext("Name or password is not right, or the account is disabled.")
-        return _form(request, wanted, 401, name, said)
+        return form(request, wanted, 401, name=name, wrong=said)
     except TooMany as error:
         wait = formats(visit_of(request).language, service.settings).duration(error.wait)
         said = words_of(request).gettext("Too many attempts. Try again in %(wait)s.", wait=wait)
-        return _form(request, wanted, 429, name, said)
+        return form(request, wanted, 429, name=name, wrong=said)
     return signed_in(request, opened, wanted)
 
 
@@ -115,7 +115,8 @@ def signed_in(request: Asked, opened: Opened, wanted: str) -> Redirect:
     return answer
 
 
-def _form(request: Asked, wanted: str, status: int = 200, name: str = "", wrong: str = "") -> Page:
+def form(request: Asked, wanted: str, status: int = 200, *, name: str = "", wrong: str = "") -> Page:
+    """The way in, with what was wrong with the last try."""
     return page(request, "sign_in.html", status, wanted=wanted, name=name, wrong=wrong)
 
 
