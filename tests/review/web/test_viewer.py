@@ -215,8 +215,16 @@ def test_both_engines_show_the_same(open_page: Open, name: str) -> None:
     assert all(contrast > 40 for _, contrast in results), results
 
 
-def test_webgl_is_used_where_there_is_one(open_page: Open) -> None:
+def test_webgl_is_used_where_it_is_asked_for(open_page: Open) -> None:
     expect(open_page("pair").locator("[data-viewer]")).to_have_attribute("data-engine", "webgl2")
+
+
+def test_without_a_graphics_processor_the_faster_way_is_taken(browser: Browser) -> None:
+    with ViewerPage(views(("pair",)), {"pair": packed("pair"), "map": a_map()}, engine="best") as site:
+        page = browser.new_page()
+        page.goto(f"{site.url}/en")
+        expect(page.locator("[data-viewer]")).to_have_attribute("data-engine", "canvas")
+        page.close()
 
 
 def test_a_graphics_processor_that_goes_away_takes_no_picture_along(open_page: Open) -> None:

@@ -24,13 +24,18 @@ class ViewerPage:
     """Serves `/LANGUAGE` with a viewer of `views` and `/pictures/NAME` with their bytes."""
 
     def __init__(
-        self, views: list[dict[str, Any]], pictures: Mapping[str, bytes], following: Sequence[str] = ()
+        self,
+        views: list[dict[str, Any]],
+        pictures: Mapping[str, bytes],
+        following: Sequence[str] = (),
+        engine: str = "webgl2",
     ) -> None:
         self._files = files.read()
         self._environments = templating.environments(ReviewSettings(), self._files)
         self._views = views
         self._pictures = pictures
         self._next = list(following)
+        self._engine = engine
         self.asked: list[str] = []
         page = self
 
@@ -78,4 +83,6 @@ class ViewerPage:
 
     def _html(self, language: str) -> str:
         template = self._environments[language].from_string(PAGE)
-        return template.render(views=self._views, next_pictures=self._next, **NOBODY)
+        return template.render(
+            views=self._views, next_pictures=self._next, viewer_engine=self._engine, **NOBODY
+        )

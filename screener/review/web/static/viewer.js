@@ -17,12 +17,13 @@ const CLOSEST = 24, FURTHEST = 0.5;  // screen pixels a pixel of the scan; share
 const STEP = 1.25, PAN_PX_S = 900, CURSOR_PX = 10, LOUPE = { radius: 120, times: 3 };
 const BARS_MM = [2, 5, 10, 20, 50, 100, 200, 500];
 const SWITCHES = ["map", "invert", "organic", "metal", "edges", "penetrate", "loupe", "measure"];
+const GAP = 4;  // between views
 const REPEATED = ["in", "out"];
 const HELD_MS = 300;
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export class Viewer {
-  constructor(root, { views, next = [], texts, mapped = false, engine = "webgl2" }) {
+  constructor(root, { views, next = [], texts, mapped = false, engine = "best" }) {
     this.root = root;
     this.texts = texts;
     this.stage = root.querySelector(".viewer-stage");
@@ -156,11 +157,11 @@ export class Viewer {
   // --- pictures -----------------------------------------------------------------------------------
 
   opened(wanted) {
-    if (wanted === "webgl2") {
+    if (wanted !== "canvas") {
       try {
-        return new GlEngine(() => this.fall());
+        return new GlEngine(() => this.fall(), wanted === "webgl2");
       } catch {
-        // Without WebGL2 the processor computes the same picture.
+        // Without a graphics processor the processor computes the same picture.
       }
     }
     return new PlainEngine();
@@ -653,9 +654,10 @@ export class Viewer {
 }
 
 function place(tiles, columns, wide, high) {
-  const lines = Math.ceil(tiles.length / columns), box = { wide: wide / columns, high: high / lines };
+  const lines = Math.ceil(tiles.length / columns);
+  const box = { wide: (wide - GAP * (columns - 1)) / columns, high: (high - GAP * (lines - 1)) / lines };
   tiles.forEach((tile, n) => {
-    tile.box = { x: (n % columns) * box.wide, y: Math.floor(n / columns) * box.high, ...box };
+    tile.box = { x: (n % columns) * (box.wide + GAP), y: Math.floor(n / columns) * (box.high + GAP), ...box };
   });
 }
 

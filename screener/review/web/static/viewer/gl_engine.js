@@ -121,13 +121,16 @@ void main() {
 }`;
 
 export class GlEngine {
-  // Raises where the browser has no WebGL2; `lost` is called when the browser takes it away.
+  // Raises where the browser has no WebGL2, unless `slow` also where it has one without a graphics processor,
+  // which is slower than none. `lost` is called when the browser takes it away.
   name = "webgl2";
 
-  constructor(lost = () => {}) {
+  constructor(lost = () => {}, slow = true) {
     this.canvas = document.createElement("canvas");
-    const gl = this.canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
-    if (!gl) throw new Error("no WebGL2");
+    const gl = this.canvas.getContext("webgl2", {
+      alpha: false, antialias: false, depth: false, failIfMajorPerformanceCaveat: !slow,
+    });
+    if (!gl || (!slow && isSoftware(gl))) throw new Error("no WebGL2");
     this.gl = gl;
     this.canvas.addEventListener("webglcontextlost", lost, { once: true });
     this.program = linked(gl);
@@ -178,6 +181,12 @@ export class GlEngine {
     gl.bindTexture(gl.TEXTURE_2D, this.palette);
     if (recipe.palette) gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, recipe.palette);
   }
+}
+
+function isSoftware(gl) {
+  const known = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = gl.getParameter(known ? known.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 function uploaded(gl, raster) {
