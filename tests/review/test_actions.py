@@ -126,6 +126,21 @@ def test_only_who_did_it_can_undo_it_and_only_in_time(station: Station, li: Revi
         station.undo(li, number)
 
 
+def test_what_others_built_on_is_not_undone_but_a_note_builds_on_nothing(
+    station: Station, li: Reviewer, wang: Reviewer
+) -> None:
+    item = a_parcel(station.engine, "P-1")
+    note = station.act(li, item, Note(text="x"))
+    release = station.act(li, item, RELEASE)
+    station.act(wang, item, Note(text="y"))
+    reopened = station.act(li, item, Reopen(why="z"))
+    with pytest.raises(Conflict, match="reopen came after"):
+        station.undo(li, release)
+    for number in (note, reopened, release):
+        station.undo(li, number)
+    assert station.state(item) == "waiting"
+
+
 def test_what_the_outbox_took_already_is_not_undone(station: Station, li: Reviewer) -> None:
     """Whatever its clock says."""
     number = station.act(li, a_parcel(station.engine, "P-1"), RELEASE)
