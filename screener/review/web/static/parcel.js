@@ -100,6 +100,11 @@ const wanted = location.hash && document.getElementById(`tab-${location.hash.sli
 const kept = wanted || document.getElementById(sessionStorage.getItem(TAB) ?? "");
 if (kept && !document.querySelector(".people.revealed")) select(kept, false);
 
+// The reason to see people in full is at hand whichever tab is open.
+const reason = document.getElementById("reveal-reason");
+const askReason = () => { select(document.getElementById("tab-people"), false); reason.focus(); };
+if (reason) keys.on("a", t("Reveal people"), askReason, { group: t("Parcel") });
+
 // --- the claim, and what others do ------------------------------------------------------------------
 
 let active = Date.now();
