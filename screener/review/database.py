@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from screener.errors import BadConfig, Unavailable
+from screener.review.shared_sync import SharedSync, wal_of
 from screener.review.turns import Turns
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -33,7 +34,9 @@ def opened(url: str) -> Engine:
         engine = create_engine(parsed, connect_args={"timeout": BUSY_S}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return engine.execution_options(screener_turns=Turns())
+        return engine.execution_options(
+            screener_turns=Turns(), screener_sync=SharedSync(wal_of(parsed.database))
+        )
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     raise BadConfig(
@@ -98,15 +101,28 @@ def _named(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _turn(engine: Engine) -> AbstractContextManager[None]:
-    """Threads of this process line up to write to SQLite; other processes wait for its own lock."""
-    turns: Turns | None = engine.get_execution_options().get("screener_turns")
-    return nullcontext() if turns is None else turns.turn(BUSY_S)
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Threads of this process line up to write to SQLite, and wait for the disk together.
+
+    Other processes wait for SQLite's own lock.
+    """
+    options = engine.get_execution_options()
+    turns: Turns | None = options.get("screener_turns")
+    if turns is None:
+        yield
+        return
+    sync: SharedSync = options["screener_sync"]
+    with turns.turn(BUSY_S):
+        yield
+        number = sync.written()
+    sync.wait(number)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own way of beginning transactions begins them too late
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # NORMAL: the disk is waited for by `_turn`, when the next one can write already
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
