@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import queue
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec.structs import replace
+from playwright.sync_api import Browser, sync_playwright
 
 from screener.config import Config, ImageLimits, ReviewSettings
 from screener.evidence.store import EvidenceStore
@@ -20,14 +23,16 @@ from screener.review import accounts, database, sessions
 from screener.review.accounts import console
 from screener.review.rights import Grant, Role
 from screener.review.service import Service
-from screener.review.web import app
+from screener.review.web import app, serving
 from screener.sealing import folder as keys
 from screener.sealing.ring import KeyRing
+from tests.conftest import missing
 from tests.review.web import simulated
 from tests.review.web.simulated import Made
 from tests.stages.world import RING
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "a heron on the roof"
 Client = TestClient[Litestar]
 
@@ -97,6 +102,30 @@ def filled(made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: S
             sandbox=sandbox,
         )
     engine.dispose()
+
+
+@pytest.fixture
+def address(service: Service) -> Iterator[str]:
+    """Where the workstation answers over real HTTP."""
+    told: queue.Queue[str] = queue.Queue()
+    listening = serving.server(app.create(service), "127.0.0.1", 0, told.put)
+    thread = threading.Thread(target=listening.run)
+    thread.start()
+    yield told.get(timeout=30)
+    listening.stop()
+    thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, which draws as on a machine without a graphics card."""
+    if not CHROMIUM.exists():
+        missing(f"{CHROMIUM}: a browser to try the pages in")
+    with sync_playwright() as play:
+        arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield opened
+        opened.close()
 
 
 Enter = Callable[..., Client]

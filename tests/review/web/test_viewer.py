@@ -6,38 +6,22 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from screener.contracts.wire import Energy
 from screener.imaging.prepare import Pixels, coloured
 from screener.review import pictures
-from tests.conftest import missing
 from tests.review.web.viewer_page import ViewerPage
 
-CHROMIUM: Final = Path("/usr/bin/chromium")
 ROWS, COLS = 120, 160
 ALONG, ACROSS = 0.8, 1.6
 VIEWER: Final = "document.querySelector('[data-viewer]').viewer"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        missing(f"{CHROMIUM} is not installed")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-        )
-        yield opened
-        opened.close()
 
 
 def blobs(channels: int, seed: int = 5) -> NDArray[np.float32]:

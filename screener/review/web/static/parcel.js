@@ -125,3 +125,5 @@ setInterval(touch, 1000 * Math.max(5, sheet.dataset.leaseS / 3));
 onChange(async () => stands(await ask(`/parcels/${sheet.dataset.parcel}/standing`)), 2);
 
 keys.on("q", t("To the queue"), () => location.assign(sheet.dataset.queue ? `/queue?${sheet.dataset.queue}` : "/queue"), { group: t("Queue") });
+
+document.body.dataset.ready = "yes"; // keys act from here on

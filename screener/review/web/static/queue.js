@@ -57,3 +57,5 @@ addEventListener("pageshow", () => {
   showBulk();
 });
 showBulk();
+
+document.body.dataset.ready = "yes"; // keys act from here on
