@@ -79,12 +79,14 @@ def _serve(config: Config, metrics_port: int | None, *, opens: bool, stack: Exit
 
     registry = CollectorRegistry()
     service = compose.open_review(config, stack)
-    application = app.create(service, WebMetrics(registry, service.engine, service.clock))
+    metrics = WebMetrics(registry, service.engine, service.clock)
+    settings = config.review
     running = serving.server(
-        application,
-        config.review.host,
-        config.review.port,
+        app.create(service),
+        settings.host,
+        settings.port,
         lambda address: _told(service, address, opens=opens),
+        metrics=metrics,
     )
     background = stack.enter_context(_background(config, service, running, stack))
     port = config.metrics.port if metrics_port is None else metrics_port

@@ -16,7 +16,6 @@ from screener.review.oidc import Provider
 from screener.review.service import Service
 from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
-from screener.review.web.metrics import WebMetrics, timed
 from screener.review.web.pages import (
     live,
     parcel,
@@ -53,7 +52,7 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
 )
 
 
-def create(service: Service, metrics: WebMetrics | None = None) -> Litestar:
+def create(service: Service) -> Litestar:
     """The ASGI application of a workstation whose parts are open."""
     found = files.read()
     feed = Feed(service.engine, time.monotonic)
@@ -62,7 +61,6 @@ def create(service: Service, metrics: WebMetrics | None = None) -> Litestar:
         [in_thread(one) for one in ROUTES],
         state=State({"site": site}),
         guards=[admitted],
-        middleware=[] if metrics is None else [timed(metrics)],
         exception_handlers={Exception: answered, HTTPException: answered},
         before_send=[headers.add],
         openapi_config=None,

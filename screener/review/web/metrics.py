@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,30 +71,27 @@ class Waiting(Collector):
         waiting = select(func.count()).where(parcel.c.state == "waiting")
         overdue = waiting.where(parcel.c.due_at < self._clock())
         yield _gauge(connection, "overdue", "Waiting parcels whose belt wanted an answer before.", overdue)
-        unsent = select(func.count()).where(outbox.c.sent_at.is_(None), outbox.c.withdrawn_at.is_(None))
+        unsent = select(func.count()).where(outbox.c.sent_at.is_(None), outbox.c.withdrawn.is_(False))
         yield _gauge(connection, "unsent", "Outcomes that are not published yet.", unsent)
         unread = select(func.count()).select_from(refused)
         yield _gauge(connection, "refused", "Flagged messages that could not be read.", unread)
 
 
-def timed(metrics: WebMetrics) -> Callable[[ASGIApp], ASGIApp]:
-    """A middleware that counts what it passes on."""
+def timed(app: ASGIApp, metrics: WebMetrics) -> ASGIApp:
+    """The application, its answers counted; it goes around all of it, since refusals are answers, too."""
 
-    def around(app: ASGIApp) -> ASGIApp:
-        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-            began_s = time.monotonic()
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        began_s = time.monotonic()
 
-            async def sent(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    route = str(scope.get("path_template", "other"))
-                    metrics.answered(route, message["status"], time.monotonic() - began_s)
-                await send(message)
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = str(scope.get("path_template", "other"))
+                metrics.answered(route, message["status"], time.monotonic() - began_s)
+            await send(message)
 
-            await app(scope, receive, sent)
+        await app(scope, receive, sent)
 
-        return counted
-
-    return around
+    return counted
 
 
 def _gauge(connection: Connection, name: str, text: str, query: Select[Any]) -> Metric:

@@ -34,6 +34,7 @@ from screener.review.rights import Reviewer
 from screener.review.service import Service
 from screener.review.web import words
 from screener.review.web.files import Files
+from screener.review.web.pace import Pace
 from screener.review.web.words import Words
 
 Asked = Request[Any, Any, Any]
@@ -74,6 +75,7 @@ class Site:
     environments: Mapping[str, Environment]
     feed: Feed
     provider: Provider | None = None
+    pace: Pace = field(default_factory=Pace)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -109,6 +111,8 @@ async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
         return
     visit = await asyncio.to_thread(_visit, connection, quiet=bool(handler.opt.get("quiet")))
     connection.scope["state"]["visit"] = visit
+    asker = visit.token if visit.who else f"address {connection.client.host if connection.client else '-'}"
+    site_of(connection).pace.take(str(asker))
     if visit.who is None and not handler.opt.get("public"):
         raise NotSignedIn
     if isinstance(connection, Request) and connection.method not in SAFE:

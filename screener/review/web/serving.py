@@ -13,7 +13,9 @@ from typing import Any, Final, cast
 
 import uvicorn
 from litestar import Litestar
+from litestar.types import ASGIApp
 
+from screener.review.web.metrics import WebMetrics, timed
 from screener.review.web.request import Site
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -59,13 +61,21 @@ class Server(uvicorn.Server):
 
 
 def server(
-    application: Litestar, host: str, port: int, started: Callable[[str], None] = lambda _: None
+    application: Litestar,
+    host: str,
+    port: int,
+    started: Callable[[str], None] = lambda _: None,
+    *,
+    metrics: WebMetrics | None = None,
 ) -> Server:
-    """A server of this application; `started` is told its address. A proxy on this machine may say whose
-    requests it passes on."""
+    """A server of this application; `started` is told its address.
+
+    A proxy on this machine may say whose requests it passes on.
+    """
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it tells of each connection that says rubbish
+    served = cast("ASGIApp", application)
     config = uvicorn.Config(
-        cast("Any", application),
+        cast("Any", served if metrics is None else timed(served, metrics)),
         host=host,
         port=port,
         ws="none",
