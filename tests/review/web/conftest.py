@@ -87,20 +87,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return simulated.make(tmp_path_factory.mktemp("simulated"))
 
 
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One decoder for all tests with pictures: its process takes long to start."""
+    with Sandbox(ImageLimits()) as opened:
+        yield opened
+
+
 @pytest.fixture
-def filled(made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: Standing) -> Iterator[Service]:
+def filled(
+    made: Made, tmp_path: Path, review_settings: ReviewSettings, clock: Standing, sandbox: Sandbox
+) -> Iterator[Service]:
     """The opened parts on a copy of the database with the simulated parcels; a test may change it."""
     settings = replace(review_settings, database=simulated.copied(made, tmp_path))
     engine = database.opened(settings.database)
-    with Sandbox(ImageLimits()) as sandbox:
-        yield Service(
-            config=replace(Config(), review=settings),
-            engine=engine,
-            clock=clock,
-            ring=RING,
-            store=EvidenceStore.open(str(made.evidence)),
-            sandbox=sandbox,
-        )
+    config, store = replace(Config(), review=settings), EvidenceStore.open(str(made.evidence))
+    yield Service(config, engine, clock, RING, store, sandbox)
     engine.dispose()
 
 

@@ -73,8 +73,9 @@ Views = list[tuple[bytes, SimulatedScan]]
 
 @dataclass(frozen=True)
 class Made:
-    """What was made once for all tests: a database that has taken everything in, and the evidence."""
+    """What was made once for all tests: what was flagged, a database that has taken it in, the evidence."""
 
+    flagged: Path
     database: Path
     evidence: Path
 
@@ -113,7 +114,7 @@ def make(folder: Path) -> Made:
         database.upgrade(engine)
         taken_in(engine, log)
         engine.dispose()
-    return Made(folder / "review.db", folder / "evidence")
+    return Made(folder / "flagged.db", folder / "review.db", folder / "evidence")
 
 
 def taken_in(engine: Engine, log: Sqlite) -> int:
