@@ -14,11 +14,11 @@ from screener.review.signing_in import Answered
 from screener.review.web.pages.signing import address_of, form, onward, signed_in
 from screener.review.web.request import Asked, cookie, now_of, see_other, service_of, site_of, words_of
 
-BACK: Final = "/sign-in/oidc/return"
+BACK: Final = "/sign-in/oidc"
 COMES_BACK_S: Final = 600
 
 
-@get("/sign-in/oidc", sync_to_thread=True, opt={"public": True})
+@get("/sign-in/oidc/begin", sync_to_thread=True, opt={"public": True})
 def get_begin(request: Asked) -> Response[Any]:
     """To the provider; what brings the browser back is in its cookies."""
     site, service = site_of(request), service_of(request)
