@@ -72,4 +72,7 @@ def create(service: Service) -> Litestar:
 def _provider(service: Service) -> Provider | None:
     """The OpenID provider of the settings; it is asked for nothing before somebody comes."""
     settings = service.settings.oidc
-    return None if settings is None else Provider(settings, httpx.Client(timeout=settings.timeout_s))
+    if settings is None:
+        return None
+    asked_seldom = httpx.Limits(max_keepalive_connections=0)
+    return Provider(settings, httpx.Client(timeout=settings.timeout_s, limits=asked_seldom))
