@@ -28,9 +28,7 @@ amounts = st.builds(
 
 
 def test_what_is_wrong_is_said_in_words() -> None:
-    with pytest.raises(
-        BadInput, match=r"without control characters - at `\$.text`$"
-    ):
+    with pytest.raises(BadInput, match=r"without control characters - at `\$.text`$"):
         moves.entered("note", {"text": "a\x00b"})
     assert moves.entered("note", {"text": " 两行\n文字 "}) == Note(text="两行\n文字")
 

@@ -159,7 +159,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.UniqueConstraint("hub", "parcel_id", name=op.f("uq_parcel_hub_parcel_id")),
     )
     with op.batch_alter_table("parcel", schema=None) as batch_op:
-        place = [sa.text("priority DESC"), "flagged_at", "id"]
+        place: list[str | sa.TextClause] = [sa.text("priority DESC"), "flagged_at", "id"]
+        asked: list[str | sa.TextClause]
         asked = ["hub", "courier", "kind", "why", "grade", "tip", "law_due_at", "claimed_by", "lease_until"]
         batch_op.create_index("ix_parcel_queue", ["state", *place, "due_at", *asked], unique=False)
         batch_op.create_index("ix_parcel_belt", ["state", "due_at", *place, *asked], unique=False)
