@@ -84,6 +84,7 @@ class Figures:
     most_ms: float
     twice: int
     lost: int
+    machine_load: float
 
 
 def fill(engine: Engine, parcels: int, reviewers: int) -> list[Desk]:
@@ -236,7 +237,10 @@ def figures(name: str, load: str, size: tuple[int, int], seconds: float, taken: 
 
     twice = sum(times - 1 for times in Counter(taken.items).values())
     per_s = round(len(taken.items) / seconds, 1)
-    return Figures(name, load, *size, len(taken.items), per_s, at(0.5), at(0.95), at(0.99), at(1.0), twice, 0)
+    waited = (at(0.5), at(0.95), at(0.99), at(1.0))
+    return Figures(
+        name, load, *size, len(taken.items), per_s, *waited, twice, 0, round(os.getloadavg()[0], 1)
+    )
 
 
 @contextmanager
@@ -314,8 +318,7 @@ def main() -> None:
                 lists[name] = timed(engine, desks)
                 print(lists[name])
                 lines += _runs(engine, name, desks, asked.parcels, asked.seconds)
-    loads = [round(load, 1) for load in os.getloadavg()]
-    said = {"cores": os.cpu_count(), "load_average": loads, "next": [asdict(one) for one in lines]}
+    said = {"cores": os.cpu_count(), "next": [asdict(one) for one in lines]}
     if asked.only is None:
         Path(__file__).with_suffix(".json").write_text(
             json.dumps(said | {"lists_ms": lists}, indent=1) + "\n"
@@ -331,7 +334,7 @@ def _runs(
         taken = work(engine, desks, seconds, think_s)
         found = figures(name, load, (parcels, len(desks)), seconds, taken)
         line = Figures(**(asdict(found) | {"lost": lost(engine, taken)}))
-        print(line, os.getloadavg())
+        print(line)
         yield line
 
 
