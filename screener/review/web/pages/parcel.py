@@ -196,7 +196,7 @@ def _standing(connection: Connection, at: Desk, item: Item, told: Told) -> dict[
     inspected, holder = acts.inspected(past), item.claimed(at.now)
     mine = holder == at.who.person
     may = at.who.may(Verb.DECIDE, item.hub, at.home)
-    kinds = actions.possible(at.who, item, at.settings, past)
+    kinds = _offered(at, item, past, told)
     return {
         "timeline": past,
         "forms": {kind: _form(kind, told.form) for kind in kinds},
@@ -215,6 +215,14 @@ def _standing(connection: Connection, at: Desk, item: Item, told: Told) -> dict[
         "undo_s": 0 if item.on_belt(at.now) else round(at.settings.undo_s),
         "undoable": recent.undoable(connection, at.who, at.home, at.now),
     }
+
+
+def _offered(at: Desk, item: Item, past: tuple[acts.Act, ...], told: Told) -> tuple[str, ...]:
+    """The moves whose forms are there: none while another person has it, but the one that was refused."""
+    kinds = actions.possible(at.who, item, at.settings, past)
+    if item.claimed(at.now) in {None, at.who.person}:
+        return kinds
+    return tuple(kind for kind in kinds if told.form is not None and kind == told.form.kind)
 
 
 def _related(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
