@@ -35,9 +35,8 @@ def person(service: Service, browser: Browser, address: str) -> Iterator[Person]
         hub: str = "*",
         agency: str = "*",
         language: str = "en",
-        dark: bool = False,
     ) -> Watched:
-        watched = workstation.browse(browser, address, dark=dark)
+        watched = workstation.browse(browser, address)
         browsers.append(watched)
         if name:
             held = [Grant(role, hub, agency) for role in roles]
