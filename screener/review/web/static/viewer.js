@@ -598,7 +598,7 @@ export class Viewer {
     const { lo, hi, gamma } = this.settings;
     if (lo !== 0 || hi !== 1) parts.push(filled(this.texts.window, { lo: (100 * lo).toFixed(1), hi: (100 * hi).toFixed(1) }));
     if (gamma !== 1) parts.push(`γ ${gamma.toFixed(2)}`);
-    parts.push(`${this.scale.toFixed(2)} px/mm`);
+    if (this.tiles.some((tile) => tile.raster)) parts.push(`${this.scale.toFixed(2)} px/mm`);
     this.root.querySelector(".viewer-readout").textContent = parts.join("  ·  ");
   }
 
