@@ -440,6 +440,17 @@ def test_views_lie_side_by_side_at_one_scale_or_alone(open_page: Open) -> None:
     expect(page.locator("[data-caption]:visible")).to_have_count(2)
 
 
+def test_views_find_their_places_when_their_pictures_come(open_page: Open) -> None:
+    page = open_page("pair", "grey8")
+    places = f"{VIEWER}.tiles.map((tile) => [tile.box.x, tile.box.y])"
+    largest = page.evaluate(places)
+    page.evaluate(f"{VIEWER}.tiles.forEach((tile) => {{ tile.raster = null; }})")
+    page.evaluate(f"{VIEWER}.arrange()")
+    assert page.evaluate(places) != largest
+    page.evaluate(f"{VIEWER}.fetch([])")
+    assert page.evaluate(places) == largest
+
+
 def test_a_view_that_is_gone_is_said_to_be_gone_and_the_other_is_shown(open_page: Open) -> None:
     page = open_page("gone", "rgb8")
     expect(page.locator(".viewer-said")).to_have_text("View 1 cannot be shown: expired")

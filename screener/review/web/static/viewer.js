@@ -191,6 +191,7 @@ export class Viewer {
     }
     const found = await map;
     if (found) tile.takeMap(found);
+    this.arrange(); // how large it is, and so in how many columns the views are largest, is known only now
     this.changed();
   }
 
