@@ -23,7 +23,9 @@ DEEDS: Final[Mapping[str, str]] = {
     "see_record": msg("saw the record"),
     "see": msg("saw a parcel"),
     "see_scan": msg("saw a scan"),
+    "see_custody": msg("saw a chain of custody"),
     "list": msg("saw the queue"),
+    "seconds": msg("saw what needs a second person"),
     "search": msg("searched"),
     "reveal": msg("revealed personal data"),
     "claim": msg("took a parcel"),
@@ -47,6 +49,7 @@ DEEDS: Final[Mapping[str, str]] = {
     "close": msg("closed a hand-over"),
     "photograph": msg("added a photograph"),
     "see_photograph": msg("saw a photograph"),
+    "tools": msg("used picture tools for a decision"),
     "save_view": msg("saved a view"),
     "remove_view": msg("removed a view"),
 }

@@ -214,13 +214,20 @@ function list() {
   return found;
 }
 
+// Two keys of one deed share a row: level down and up, larger by + and =.
+function merged(entries) {
+  const found = new Map();
+  for (const one of entries) found.get(one.label)?.keys.push(one.key) ?? found.set(one.label, { ...one, keys: [one.key] });
+  return [...found.values()];
+}
+
 function rows(entries) {
-  return entries.map(({ key, label, held: whileHeld }) => {
+  return merged(entries).map(({ keys: all, label, held: whileHeld }) => {
     const row = document.createElement("div");
     const what = document.createElement("dt");
     const how = document.createElement("dd");
     what.textContent = whileHeld ? t("%(label)s (while held)", { label }) : label;
-    for (const part of key.split(" ")) {
+    for (const part of all.join(" ").split(" ")) {
       const shown = document.createElement("kbd");
       shown.textContent = NAMES[part] ?? part;
       how.append(shown, " ");

@@ -100,6 +100,8 @@ const wanted = location.hash && document.getElementById(`tab-${location.hash.sli
 const kept = wanted || document.getElementById(sessionStorage.getItem(TAB) ?? "");
 if (kept && !document.querySelector(".people.revealed")) select(kept, false);
 
+document.querySelector(".people.revealed")?.scrollIntoView({ block: "center" });
+
 // The reason to see people in full is at hand whichever tab is open.
 const reason = document.getElementById("reveal-reason");
 const askReason = () => { select(document.getElementById("tab-people"), false); reason.focus(); };
