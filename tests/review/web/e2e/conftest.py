@@ -36,7 +36,7 @@ def person(service: Service, browser: Browser, address: str) -> Iterator[Person]
         agency: str = "*",
         language: str = "en",
     ) -> Watched:
-        watched = workstation.browse(browser, address)
+        watched = workstation.browse(browser, address, language)
         browsers.append(watched)
         if name:
             held = [Grant(role, hub, agency) for role in roles]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from screener.review import accounts, actions, custody, database, seen, views
+from screener.review import accounts, actions, claims, custody, database, seen, views
 from screener.review.moves import entered
 from screener.review.parcels import find
 from screener.review.queue import Filters
@@ -80,6 +80,7 @@ def stage(service: Service, clock: Standing) -> Staged:
     note, refer = {"text": "寄件人多次出现"}, {"agency": "police", "note": "请查收"}
     _work(service, li, named["P-0014"], ("note", note), ("refer", refer))
     _work(service, li, named["P-0003"], ("release", QUALITY))
+    _let_go(service, li, named["P-0019"])
     for name in ("P-0001", "P-0006", "P-0011"):
         _look(service, li, named[name])
     with database.writing(service.engine) as connection:
@@ -116,6 +117,11 @@ def _work(service: Service, who: Reviewer, item_id: int, *moves: tuple[str, Mapp
                 move=entered(kind, fields),
                 allowed=service.allowed,
             )
+
+
+def _let_go(service: Service, who: Reviewer, item_id: int) -> None:
+    with database.writing(service.engine) as connection:
+        claims.give_back(connection, who, service.clock(), item_id)
 
 
 def _look(service: Service, who: Reviewer, item_id: int) -> None:
@@ -182,7 +188,7 @@ def looked_at(
     for view in all_views(staged):
         key = (view.role, view.agency)
         if key not in browsers:
-            browsers[key] = workstation.browse(browser, address)
+            browsers[key] = workstation.browse(browser, address, language)
             _enter(staged, browsers[key], view, language, f"{language}{len(browsers)}")
         watched = browsers[key]
         watched.open(view.path)

@@ -146,7 +146,7 @@ def test_two_at_once_never_get_the_same_parcel(person: Person) -> None:
     for _ in range(5):
         before = [one.page.url for one in both]
         for one in both:
-            one.press("n")
+            one.strike("n")
         for one, url in zip(both, before, strict=True):
             one.page.wait_for_url(partial(str.__ne__, url), wait_until="load")
             one.wait()

@@ -23,8 +23,8 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 """Without a graphics card the canvas draws faster than an imitated one, and the same."""
 
 MOST_TABS: Final = 80
-PAUSE_MS: Final = 60
-"""After a key: a page waits so long whether it was the first of a barcode."""
+SETTLED: Final = "new Promise((done) => setTimeout(done, 60))"
+"""After a key: a page waits for 50 ms whether it was the first of a barcode."""
 
 RUNNING: Final = """Promise.all(
   [...document.querySelectorAll("script[type=module][src]")].map((script) => import(script.src)))"""
@@ -49,20 +49,21 @@ class Watched:
     def press(self, *keys: str) -> None:
         """Keys one after the other, `g q` at once: the page has acted by each before the next one."""
         for key in keys:
-            self._strike(key)
-            self.page.wait_for_timeout(PAUSE_MS)
+            self.strike(key)
+            self.page.evaluate(SETTLED)
 
     def go(self, *keys: str) -> None:
         """Keys, the last of which leads to another page."""
         self.press(*keys[:-1])
         try:
             with self.page.expect_navigation(wait_until="load"):
-                self._strike(keys[-1])
+                self.strike(keys[-1])
         except TooLate as error:
             raise AssertionError(f"{keys} led nowhere from {self.page.url}; {self.faults}") from error
         self.wait()
 
-    def _strike(self, key: str) -> None:
+    def strike(self, key: str) -> None:
+        """A key, or `g q` for two, without waiting for what comes of it."""
         for one in key.split(" "):
             self.page.keyboard.press(one)
 
@@ -118,9 +119,13 @@ class Watched:
         self.page.locator(selector).first.wait_for(state="visible")
 
 
-def browse(browser: Browser, origin: str) -> Watched:
+def browse(browser: Browser, origin: str, language: str = "en") -> Watched:
     """A browser of somebody who is not signed in yet."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT},
+        locale={"zh": "zh-CN", "en": "en-GB"}[language],
+        reduced_motion="reduce",
+    )
     for script in (POINTED, PLAINLY):
         context.add_init_script(script)
     page = context.new_page()
