@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from screener.contracts.wire import Quality
 from screener.review import moves, parcels, rules
-from screener.review.errors import Hidden
+from screener.review.errors import NONE, Hidden
 from screener.review.moves import AnyMove, Correct, Found
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer
@@ -91,7 +91,7 @@ def parcel_of(connection: Connection, action_id: int) -> int:
     """The parcel of an action. Raises `Hidden` where there is none."""
     found = connection.scalar(select(action.c.parcel).where(action.c.id == action_id))
     if found is None:
-        raise Hidden(f"action {action_id}: there is none")
+        raise Hidden(NONE)
     return int(found)
 
 
@@ -174,7 +174,7 @@ def numbered(past: Sequence[Act], action_id: int) -> Act:
     for one in past:
         if one.id == action_id:
             return one
-    raise Hidden(f"action {action_id}: there is none")
+    raise Hidden(NONE)
 
 
 def _act_of(row: Row[Any]) -> Act:

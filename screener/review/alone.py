@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from screener.errors import Unavailable
@@ -33,12 +33,18 @@ def _by_postgresql(engine: Engine, what: str) -> Iterator[bool]:
     except OperationalError as error:
         raise Unavailable(f"the lock of {what}: {error.orig}") from error
     with connection:
-        lock = {"lock": zlib.crc32(what.encode())}
-        ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), lock))
         try:
-            yield ours
+            yield _locked(connection, what)
         finally:
             connection.invalidate()  # its session ends, and the lock with it, whatever state it is in
+
+
+def _locked(connection: Connection, what: str) -> bool:
+    lock = {"lock": zlib.crc32(what.encode())}
+    try:
+        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), lock))
+    except OperationalError as error:
+        raise Unavailable(f"the lock of {what}: {error.orig}") from error
 
 
 @contextmanager

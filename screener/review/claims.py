@@ -18,6 +18,7 @@ from screener.review.errors import Conflict, Denied
 from screener.review.parcels import COLUMNS, Item, find, item_of, visible
 from screener.review.queue import SECTIONS, Filters, conditions, free
 from screener.review.rights import Reviewer, Verb
+from screener.review.rules import TO_DECIDE
 from screener.review.schema import parcel, person
 
 
@@ -33,7 +34,8 @@ def take_next(
 ) -> Item | None:
     """Claim the first parcel of the queue that is free and not among `passed`; None where there is none.
 
-    Of those who ask at once each gets another one. Raises `Denied` for who may decide on nothing at all.
+    Only where there is something to decide, whatever the filters show besides. Of those who ask at once each
+    gets another one. Raises `Denied` for who may decide on nothing at all.
     """
     if not who.anywhere(Verb.DECIDE):
         raise Denied("to take a parcel wants the right to decide (investigator or supervisor)")
@@ -140,7 +142,9 @@ def _upcoming(
     passed: Collection[int],
 ) -> Iterator[Select[Any]]:
     """The first row that is free of each part of the queue; of rows alone, so that an index has it all."""
-    wanted = (*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now))
+    wanted = [*conditions(connection, who, home, now, filters, verb=Verb.DECIDE), free(now)]
+    if filters.state not in TO_DECIDE:
+        wanted.append(parcel.c.state.in_(sorted(TO_DECIDE)))
     for section in SECTIONS:
         query = select(parcel.c.id).where(*wanted, section.condition(now), parcel.c.id.not_in(passed))
         yield query.order_by(*section.order).limit(1)

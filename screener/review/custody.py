@@ -13,7 +13,7 @@ from screener.errors import BadInput
 from screener.review import acts, audit, authority, moves, parcels
 from screener.review.acts import Act
 from screener.review.audit import Deed
-from screener.review.errors import Conflict, Hidden
+from screener.review.errors import NONE, Conflict, Hidden
 from screener.review.moves import Place, Seize, Text
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
@@ -138,7 +138,7 @@ def parcel_of(connection: Connection, who: Reviewer, settings: ReviewSettings, s
 def _parcel_of(connection: Connection, seizure_id: int) -> int:
     found = connection.scalar(select(seizure.c.parcel).where(seizure.c.id == seizure_id))
     if found is None:
-        raise Hidden(f"seizure {seizure_id}: there is none")
+        raise Hidden(NONE)
     return int(found)
 
 

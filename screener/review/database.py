@@ -60,8 +60,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """One view of the database that does not change meanwhile. Raises `Unavailable`."""
     try:
-        with engine.connect() as connection, connection.begin():
-            yield connection
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":  # by itself it looks anew for each question
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
     except OperationalError as error:
         raise Unavailable(f"{_named(engine)}: {error.orig}") from error
 

@@ -13,8 +13,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from screener.errors import ScreenerError
+
+NONE: Final = "there is none, or none that you may see"
+"""What `Hidden` says of all that belongs to parcels: what is not shown looks like what is not there."""
 
 
 class Hidden(ScreenerError):

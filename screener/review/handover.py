@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 from screener.config import ReviewSettings
 from screener.review import acts, audit, authority, messages, moves, outbox, rules
 from screener.review.audit import Deed
-from screener.review.errors import Conflict, Hidden
+from screener.review.errors import NONE, Conflict, Hidden
 from screener.review.moves import Accept, Close, Refer, Return, Theirs
 from screener.review.parcels import Item
 from screener.review.rights import EVERY, MAY, Reviewer, Verb
@@ -169,7 +169,7 @@ def _tell_return(
 def _parcel_of(connection: Connection, handover_id: int) -> int:
     found = connection.scalar(select(handover.c.parcel).where(handover.c.id == handover_id))
     if found is None:
-        raise Hidden(f"hand-over {handover_id}: there is none")
+        raise Hidden(NONE)
     return int(found)
 
 

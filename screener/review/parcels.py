@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, exists, false, o
 
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Flagged
-from screener.review.errors import Hidden
+from screener.review.errors import NONE, Hidden
 from screener.review.rights import EVERY, MAY, Grant, Reviewer, Verb
 from screener.review.schema import action, flag, handover, parcel
 
@@ -96,7 +96,7 @@ def find(connection: Connection, who: Reviewer, home: str, item_id: int, verb: V
     query = select(*COLUMNS).where(parcel.c.id == item_id, visible(who, verb, home))
     row = connection.execute(query).first()
     if row is None:
-        raise Hidden(f"parcel {item_id}: there is none")
+        raise Hidden(NONE)
     return item_of(row)
 
 
@@ -104,7 +104,7 @@ def flagged_of(connection: Connection, item_id: int) -> Flagged:
     """The newest message on a parcel that `find` has found. Raises `Hidden` where there is none."""
     value = connection.scalar(select(parcel.c.flagged).where(parcel.c.id == item_id))
     if value is None:
-        raise Hidden(f"parcel {item_id}: there is none")
+        raise Hidden(NONE)
     return decode_internal(value, Flagged)
 
 

@@ -23,7 +23,7 @@ from screener.imaging.prepare import Pixels
 from screener.imaging.sandbox import Sandbox
 from screener.review import acts, audit, authority, database, parcels
 from screener.review.audit import Deed, Details
-from screener.review.errors import Hidden
+from screener.review.errors import NONE, Hidden
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import action, person, photograph
@@ -150,7 +150,7 @@ def find(
     """A photograph of a parcel that `who` may see; that it is shown is recorded. Raises `Hidden`."""
     row = connection.execute(_QUERY.where(photograph.c.id == number)).first()
     if row is None:
-        raise Hidden(f"photograph {number}: there is none")
+        raise Hidden(NONE)
     item = parcels.find(connection, who, settings.agency, row.parcel)
     audit.record(connection, Deed(now, who.name, "see_photograph", item.key, {"photograph": number}))
     return _photograph_of(row)

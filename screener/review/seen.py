@@ -21,7 +21,8 @@ SEE: Final = "see"
 
 def record(connection: Connection, who: Reviewer, now: datetime, item: Item) -> None:
     """Record that `who` is shown the parcel as it is; call it last (`audit.record`)."""
-    audit.record(connection, Deed(now, who.name, SEE, item.key, {"revision": item.revision}))
+    shown = {"revision": item.revision, "decided_at": item.flagged_at.isoformat()}
+    audit.record(connection, Deed(now, who.name, SEE, item.key, shown))
 
 
 def by(connection: Connection, who: Reviewer, item: Item) -> bool:
@@ -38,9 +39,15 @@ def among(connection: Connection, who: Reviewer, items: Collection[Item]) -> fro
     return frozenset(
         by_key[target].id
         for target, said in connection.execute(query)
-        if msgspec.json.decode(said, type=_Shown).revision >= by_key[target].revision
+        if msgspec.json.decode(said, type=_Shown).is_of(by_key[target])
     )
 
 
 class _Shown(msgspec.Struct):
-    revision: int = 0
+    """Which decision was shown; revisions alone repeat where [decide] has forgotten a parcel."""
+
+    revision: int
+    decided_at: datetime
+
+    def is_of(self, item: Item) -> bool:
+        return (self.revision, self.decided_at) == (item.revision, item.flagged_at)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
 
 from screener.review.audit import Deed, Entry, record
 from screener.review.errors import Denied
@@ -66,7 +66,9 @@ def visible(who: Reviewer, home: str) -> ColumnElement[bool]:
     hubs = {one.hub for one in who.grants if Verb.SEE_AUDIT in MAY[one.role] and one.covers(one.hub, home)}
     if EVERY in hubs:
         return true()
-    return or_(false(), *(audit.c.target.startswith(f"{hub}/", autoescape=True) for hub in sorted(hubs)))
+    # LIKE of SQLite takes `East` for `east`, which are two hubs
+    of_hub = (func.substr(audit.c.target, 1, len(hub) + 1) == f"{hub}/" for hub in sorted(hubs))
+    return or_(false(), *of_hub)
 
 
 def deeds(connection: Connection) -> tuple[str, ...]:

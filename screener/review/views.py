@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, false, func, insert, or_, select, update
 
 from screener.errors import BadInput
 from screener.review import audit, queue
 from screener.review.audit import Deed
-from screener.review.errors import Hidden
+from screener.review.errors import Denied, Hidden
 from screener.review.queue import Filters
-from screener.review.rights import Reviewer
+from screener.review.rights import Reviewer, Verb
 from screener.review.schema import person, saved_view
 
 LONGEST_NAME: Final = 64
@@ -34,12 +34,11 @@ class View:
 
 
 def views(connection: Connection, who: Reviewer) -> tuple[View, ...]:
-    """One's own by name, then what others share."""
+    """One's own by name, then what others share with those who see parcels."""
     mine = saved_view.c.person == who.person
+    shared = saved_view.c.shared if who.anywhere(Verb.SEE) else false()
     query = select(saved_view, person.c.shown).join(person, person.c.id == saved_view.c.person)
-    query = query.where(or_(mine, saved_view.c.shared)).order_by(
-        mine.desc(), saved_view.c.name, person.c.shown
-    )
+    query = query.where(or_(mine, shared)).order_by(mine.desc(), saved_view.c.name, person.c.shown)
     return tuple(
         View(row.id, row.name, row.query, row.shared, row.person == who.person, row.shown)
         for row in connection.execute(query)
@@ -55,7 +54,11 @@ def save(
     *,
     shared: bool = False,
 ) -> int:
-    """Keep filters under a name, in place of one's own view of that name. Raises `BadInput`."""
+    """Keep filters under a name, in place of one's own view of that name. Raises `BadInput`, and `Denied`
+    for who sees no parcel: a shared view is shown to others.
+    """
+    if not who.anywhere(Verb.SEE):
+        raise Denied("views are for those who see parcels")
     named = _named(name)
     own = (saved_view.c.person == who.person, saved_view.c.name == named)
     values = {"query": queue.as_query(filters), "shared": shared}

@@ -461,3 +461,19 @@ def test_each_deed_is_recorded_with_its_parcel_and_no_text(
     assert [row.what for row in rows] == ["note", "open", "found", "seize", "second"]
     assert {row.target for row in rows} == {"east/P-1"}
     assert not any(text in row.details for row in rows for text in ("秘密", "库房", "李伟"))
+
+
+def test_having_seen_another_decision_of_the_same_revision_is_not_enough(
+    station: Station, li: Reviewer
+) -> None:
+    item = a_parcel(station.engine, "P-1", revision=3)
+    look(station, li, item)
+    forgotten = update(parcel).where(parcel.c.id == item)
+    for revision in (1, 3):  # [decide] had forgotten the parcel and counts anew
+        later = {"revision": revision, "flagged_at": NOW + timedelta(hours=revision)}
+        with database.writing(station.engine) as connection:
+            connection.execute(forgotten.values(later))
+        with pytest.raises(BadInput, match="P-1"):
+            many(station, li, [(item, 1)])
+    look(station, li, item)
+    many(station, li, [(item, 1)])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import Engine
 
-from screener.review import audit, claims, database
+from screener.review import audit, claims, database, queue, rules
 from screener.review.errors import Conflict, Denied, Hidden
 from screener.review.parcels import Item
-from screener.review.queue import Filters
+from screener.review.queue import Filters, State
 from screener.review.rights import Reviewer, Role
 from tests.review.stations import HOME, NOW, a_parcel, item_of, somebody
 
@@ -20,9 +21,15 @@ LEASE_S = 300.0
 ENDED = NOW + timedelta(seconds=LEASE_S)
 
 
-def take(engine: Engine, who: Reviewer, now: datetime = NOW, passed: tuple[int, ...] = ()) -> Item | None:
+def take(
+    engine: Engine,
+    who: Reviewer,
+    now: datetime = NOW,
+    passed: tuple[int, ...] = (),
+    filters: Filters = Filters(),  # noqa: B008 - a value
+) -> Item | None:
     with database.writing(engine) as connection:
-        return claims.take_next(connection, who, HOME, now, Filters(), lease_s=LEASE_S, passed=passed)
+        return claims.take_next(connection, who, HOME, now, filters, lease_s=LEASE_S, passed=passed)
 
 
 def claim(engine: Engine, who: Reviewer, item_id: int, now: datetime = NOW) -> Item:
@@ -134,3 +141,16 @@ def test_a_supervisor_gives_a_parcel_to_another_person_or_back_to_the_queue(engi
         assert claims.holder(connection, moved, ENDED) is None
     assert reassign(chief, None).claimed(NOW) is None
     assert take(engine, li) is not None
+
+
+@pytest.mark.parametrize("asked", get_args(State))
+def test_next_comes_only_where_there_is_something_to_decide(engine: Engine, asked: State) -> None:
+    li = somebody(engine, "li")
+    for state in rules.State:
+        a_parcel(engine, state.value, state=state.value)
+    filters = Filters(state=asked)
+    got: set[str] = set()
+    while (item := take(engine, li, filters=filters)) is not None:
+        got.add(item.state)
+    several: dict[str, set[str]] = {"all": set(rules.State), "open": set(queue.OPEN)}
+    assert got == several.get(asked, {asked}) & rules.TO_DECIDE

@@ -6,13 +6,16 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Engine, event, func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
-from screener.errors import BadConfig
+from screener.errors import BadConfig, Unavailable
 from screener.review import database
+from screener.review.alone import alone
 from screener.review.schema import TEXT, intake, metadata, person
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 123_000, UTC)
@@ -93,3 +96,27 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
     database.upgrade(opened)
     assert database.is_current(opened)
     opened.dispose()
+
+
+def test_one_view_does_not_change_while_others_write(engine: Engine) -> None:
+    count = select(func.count()).select_from(intake)
+    with database.reading(engine) as connection:
+        before = connection.scalar(count)
+        with database.writing(engine) as other:
+            other.execute(insert(intake).values(topic="t", partition=7, next=1))
+        assert connection.scalar(count) == before
+    with database.reading(engine) as connection:
+        assert connection.scalar(count) == (before or 0) + 1
+
+
+def test_a_lock_whose_database_is_away_is_waited_for(engine: Engine) -> None:
+    def lost(*_: object) -> None:
+        raise OperationalError("SELECT", {}, psycopg.OperationalError("gone"))
+
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "before_cursor_execute", lost)
+        with pytest.raises(Unavailable), alone(engine, "outbox"):
+            pass
+        event.remove(engine, "before_cursor_execute", lost)
+    with alone(engine, "outbox") as ours:
+        assert ours

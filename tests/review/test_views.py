@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine
 
 from screener.errors import BadInput
 from screener.review import database, queue, views
-from screener.review.errors import Hidden
+from screener.review.errors import Denied, Hidden
 from screener.review.queue import Due, Filters
-from screener.review.rights import Reviewer
+from screener.review.rights import Reviewer, Role
 from screener.review.views import View
 from tests.review.stations import NOW, somebody
 
@@ -61,3 +63,13 @@ def test_a_person_keeps_a_bounded_number(engine: Engine, monkeypatch: pytest.Mon
     with pytest.raises(BadInput, match="at most 1"):
         save(engine, li, "b")
     save(engine, li, "a")
+
+
+def test_who_sees_no_parcel_sees_no_shared_view_and_shares_none(engine: Engine) -> None:
+    li, root = somebody(engine, "li"), somebody(engine, "root", Role.ADMINISTRATOR)
+    newcomer = replace(somebody(engine, "new"), grants=())
+    save(engine, li, "ours", shared=True)
+    for who in (root, newcomer):
+        assert seen(engine, who) == []
+        with pytest.raises(Denied):
+            save(engine, who, "theirs", shared=True)
