@@ -25,6 +25,7 @@ from screener.review import acts, audit, authority, database, parcels
 from screener.review.audit import Deed, Details
 from screener.review.errors import NONE, Hidden
 from screener.review.parcels import Item
+from screener.review.pictures import stored
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import action, person, photograph
 from screener.review.service import Service
@@ -159,9 +160,10 @@ def find(
 def shown(service: Service, one: Photograph) -> bytes:
     """A photograph as pages show it (`shown_copy`).
 
-    Raises `NotStored`, `Damaged`, `BadInput`, `Unavailable`.
+    Raises `Hidden` where it is gone, `BadInput` where it is damaged, and `Unavailable`.
     """
-    return shown_copy(service.sandbox, service.store.get(one.address), one.content_type)
+    content = stored(service, one.address, f"photograph {one.id}")
+    return shown_copy(service.sandbox, content, one.content_type)
 
 
 def shown_copy(sandbox: Sandbox, content: bytes, content_type: str) -> bytes:

@@ -137,8 +137,16 @@ def _stored(service: Service, one: FlaggedScan) -> bytes:
     where = f"scan {one.scan.scan_id}, view {one.scan.view}"
     if one.stored.address is None:
         raise Hidden(f"{where}: its image is gone ({one.stored.gone or 'nobody said why'})")
+    return stored(service, one.stored.address, where)
+
+
+def stored(service: Service, address: str, where: str) -> bytes:
+    """An image of the evidence store, which `where` names for people.
+
+    Raises `Hidden` where it is gone, `BadInput` where it is damaged, and `Unavailable`.
+    """
     try:
-        return service.store.get(one.stored.address)
+        return service.store.get(address)
     except NotStored:
         raise Hidden(f"{where}: its image is no longer in the evidence store") from None
     except Damaged as error:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from screener.review import audit
-from screener.review.audit import Deed
+from screener.review.audit import Deed, Details
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer
 from screener.review.schema import audit as rows
@@ -21,7 +21,7 @@ SEE: Final = "see"
 
 def record(connection: Connection, who: Reviewer, now: datetime, item: Item) -> None:
     """Record that `who` is shown the parcel as it is; call it last (`audit.record`)."""
-    shown = {"revision": item.revision, "decided_at": item.flagged_at.isoformat()}
+    shown: Details = {"revision": item.revision, "decided_at": item.flagged_at.isoformat()}
     audit.record(connection, Deed(now, who.name, SEE, item.key, shown))
 
 

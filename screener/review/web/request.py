@@ -20,6 +20,7 @@ from jinja2 import Environment
 from litestar import MediaType, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, FormMultiDict
+from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from markupsafe import Markup
@@ -44,6 +45,8 @@ Page = Response[str]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR_S: Final = 365 * 86400
+LARGEST_ROW: Final = 2**63 - 1
+"""No database has a row of a larger number, nor takes one in a question."""
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf"
 
@@ -109,6 +112,8 @@ async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
     """
     if handler.opt.get("open"):
         return
+    if any(isinstance(one, int) and abs(one) > LARGEST_ROW for one in connection.path_params.values()):
+        raise NotFoundException
     visit = await asyncio.to_thread(_visit, connection, quiet=bool(handler.opt.get("quiet")))
     connection.scope["state"]["visit"] = visit
     asker = visit.token if visit.who else f"address {connection.client.host if connection.client else '-'}"
@@ -190,6 +195,11 @@ def cookie(site: Site, name: str, value: str, max_age_s: int | None = None) -> C
     )
 
 
+def no_cookie(site: Site, name: str) -> Cookie:
+    """What ends a cookie; a browser takes it for a `__Host-` name only if it looks like one itself."""
+    return cookie(site, name, "", max_age_s=0)
+
+
 def _visit(connection: ASGIConnection[Any, Any, Any, Any], *, quiet: bool) -> Visit:
     site = site_of(connection)
     token = connection.cookies.get(site.cookie("session"))
@@ -224,9 +234,12 @@ async def _read_form(request: Asked) -> None:
     """Keep the fields of a form for the handler, which cannot wait for them."""
     if request.content_type[0] in FORMS:
         try:
-            request.scope["state"]["form"] = await request.form()
+            form = await request.form()
+            for text in (one for field in form.multi_items() for one in field if isinstance(one, str)):
+                text.encode()
         except (ValueError, LookupError) as error:  # fields are decoded by the charset that a part names
             raise BadInput("malformed", "form: expected fields of UTF-8 text") from error
+        request.scope["state"]["form"] = form
 
 
 def _check_own(request: Asked, visit: Visit) -> None:

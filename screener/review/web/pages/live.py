@@ -10,8 +10,11 @@ from litestar import get
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from screener.errors import Unavailable
+from screener.review.errors import Denied
 from screener.review.live import EVERY_S
-from screener.review.web.request import Asked, Site, site_of
+from screener.review.rights import Verb
+from screener.review.web.request import Asked, Site, site_of, who_of
 
 LONGEST_S: Final = 300.0
 """Then the browser asks anew, and is asked anew who it is."""
@@ -21,7 +24,9 @@ RETRY_MS: Final = 3000
 
 @get("/live", opt={"quiet": True})
 async def get_live(request: Asked) -> Stream:
-    """A server-sent event `change` for each change of anything; the page asks what it was."""
+    """A server-sent event `change` for each change; the page asks what it was. Raises `Denied`."""
+    if not who_of(request).anywhere(Verb.SEE):
+        raise Denied("what goes on is for those who see parcels")
     return Stream(
         _events(site_of(request)), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
     )
@@ -34,7 +39,10 @@ async def _events(site: Site) -> AsyncIterator[bytes]:
     for _ in range(round(LONGEST_S / EVERY_S)):
         if site.stopping.is_set():
             return
-        mark = await asyncio.to_thread(site.feed.mark)
+        try:
+            mark = await asyncio.to_thread(site.feed.mark)
+        except Unavailable:
+            return  # the browser asks again
         if mark != known:
             yield f"event: change\ndata: {mark}\n\n".encode()
         known = mark

@@ -17,9 +17,8 @@ from screener.review.errors import Denied
 from screener.review.web import desk, entered, faults, way
 from screener.review.web.desk import Desk
 from screener.review.web.pages import parcel
+from screener.review.web.pages.pictures import FOR_AN_HOUR
 from screener.review.web.request import Asked, Page, form_of, see_other, words_of
-
-FOR_AN_HOUR: Final = "private, max-age=3600"
 
 
 @post("/parcels/{item_id:int}/photographs", sync_to_thread=True)
@@ -42,7 +41,7 @@ def get_photograph(request: Asked, number: FromPath[int]) -> Response[bytes]:
     with writing(at.engine) as connection:
         one = photographs.find(connection, at.who, at.settings, at.now, number)
     content = at.service.shelf.taken(f"photograph-{one.sha256}", lambda: photographs.shown(at.service, one))
-    return Response(content, media_type="image/jpeg", headers={"cache-control": FOR_AN_HOUR})
+    return Response(content, media_type="image/jpeg", headers=FOR_AN_HOUR)
 
 
 def _files(request: Asked) -> list[UploadFile]:

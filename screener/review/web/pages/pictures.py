@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from litestar import Response, get
@@ -20,11 +20,11 @@ from screener.review.errors import Hidden
 from screener.review.service import Service
 from screener.review.web.request import Asked, now_of, service_of, who_of
 
-ASK_AGAIN: Final = "private, no-cache"
+ASK_AGAIN: Final = {"cache-control": "private, no-cache"}
 """A browser may keep the picture, and asks us each time whether its reader may still see it."""
 
-FOR_AN_HOUR: Final = "private, max-age=3600"
-"""Lists show the same small pictures over and over."""
+FOR_AN_HOUR: Final = {"cache-control": "private, max-age=3600", "vary": "cookie"}
+"""Lists show the same small pictures over and over: to one session, for the next person has other rights."""
 
 RAW: Final = "application/x-screener-raster"
 FAST: Final = 1
@@ -39,7 +39,7 @@ class Sent:
     digest: str
     make: Callable[[], bytes]
     kind: str = RAW
-    kept: str = ASK_AGAIN
+    kept: Mapping[str, str] = field(default_factory=lambda: ASK_AGAIN)
 
     @property
     def tag(self) -> str:
@@ -140,7 +140,7 @@ def _digest(*said: object) -> str:
 
 
 def _answer(request: Asked, sent: Sent) -> Response[bytes]:
-    headers = {"etag": sent.tag, "cache-control": sent.kept}
+    headers = {"etag": sent.tag, **sent.kept}
     if request.headers.get("if-none-match") == sent.tag:
         return Response(b"", status_code=304, headers=headers)
     content = service_of(request).shelf.taken(sent.tag, sent.make)

@@ -12,7 +12,16 @@ from screener.review.errors import Hidden, Refused
 from screener.review.oidc import Provider
 from screener.review.signing_in import Answered
 from screener.review.web.pages.signing import address_of, form, onward, signed_in
-from screener.review.web.request import Asked, cookie, now_of, see_other, service_of, site_of, words_of
+from screener.review.web.request import (
+    Asked,
+    cookie,
+    no_cookie,
+    now_of,
+    see_other,
+    service_of,
+    site_of,
+    words_of,
+)
 
 BACK: Final = "/sign-in/oidc"
 COMES_BACK_S: Final = 600
@@ -48,7 +57,7 @@ def get_return(request: Asked) -> Response[Any]:
         return form(request, wanted, 401, wrong=text)
     answer = signed_in(request, opened, wanted)
     for one in ("oidc", "next"):
-        answer.delete_cookie(site.cookie(one))
+        answer.set_cookie(no_cookie(site, one))
     return answer
 
 

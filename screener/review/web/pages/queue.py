@@ -87,7 +87,7 @@ def get_open(request: Asked) -> Page | Redirect:
     code = request.query_params.get("code", "").strip()[:256]
     with writing(at.engine) as connection:
         found = search.by_barcode(connection, at.who, at.home, code)
-        record(connection, Deed(at.now, at.who.name, "open", "queue", {"found": found is not None}))
+        record(connection, Deed(at.now, at.who.name, "search", "queue", {"found": found is not None}))
     if found is not None:
         return see_other(f"/parcels/{found}")
     return see_other(f"/queue?{queue.as_query(Filters(state='all', q=code[: search.LONGEST] or None))}")

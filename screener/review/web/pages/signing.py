@@ -21,6 +21,7 @@ from screener.review.web.request import (
     cookie,
     entered,
     form_of,
+    no_cookie,
     now_of,
     page,
     see_other,
@@ -77,7 +78,7 @@ def post_sign_out(request: Asked) -> Redirect:
     with writing(service_of(request).engine) as connection:
         sessions.end(connection, now_of(request), token or "")
     answer = see_other("/sign-in")
-    answer.delete_cookie(site_of(request).cookie("session"))
+    answer.set_cookie(no_cookie(site_of(request), "session"))
     return answer
 
 
@@ -111,7 +112,7 @@ def signed_in(request: Asked, opened: Opened, wanted: str) -> Redirect:
     site = site_of(request)
     answer = see_other(wanted)
     answer.set_cookie(cookie(site, "session", opened.token))
-    answer.delete_cookie(site.cookie("visit"))
+    answer.set_cookie(no_cookie(site, "visit"))
     return answer
 
 
