@@ -31,7 +31,7 @@ from screener.review.web.pages import (
     work,
 )
 from screener.review.web.request import Site, admitted
-from screener.review.web.threads import in_thread
+from screener.review.web.threads import in_thread, make_room
 
 FORM_BYTES: Final = 64 * 1024
 """What a form may hold beside a photograph."""
@@ -63,6 +63,7 @@ def create(service: Service) -> Litestar:
         guards=[admitted],
         exception_handlers={Exception: answered, HTTPException: answered},
         before_send=[headers.add],
+        on_startup=[make_room],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=service.settings.photograph_bytes + FORM_BYTES,

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
+
+AT_ONCE: Final = 32
+"""So many wait at once for pictures or their turn to write; PostgreSQL has more connections (`database`)."""
+
+
+async def make_room() -> None:
+    """Let so many wait at once: by itself it is four more than there are processors."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE, "page"))
 
 
 def in_thread(handler: ControllerRouterHandler) -> ControllerRouterHandler:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from screener.review.rights import Role
 from screener.review.service import Service
+from screener.review.web import threads
 from screener.review.web.pages.signing import onward
 from tests.review.web.conftest import PASSWORD, Enter, Standing
 
@@ -87,3 +91,14 @@ def test_what_changes_something_needs_the_proof_of_the_page(enter: Enter) -> Non
     assert reader.post("/language", data=form | {"csrf": proof}).status_code == 303
     from_elsewhere = {"sec-fetch-site": "cross-site"}
     assert reader.post("/language", data=form | {"csrf": proof}, headers=from_elsewhere).status_code == 403
+
+
+def test_whoever_waits_for_something_holds_up_nobody_else() -> None:
+    all_at_once = threading.Barrier(threads.AT_ONCE)
+
+    async def wait() -> None:
+        await threads.make_room()
+        # each waits for all others: with one thread less nobody would come through
+        await asyncio.gather(*(asyncio.to_thread(all_at_once.wait, 30) for _ in range(threads.AT_ONCE)))
+
+    asyncio.run(wait())
