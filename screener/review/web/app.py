@@ -18,6 +18,7 @@ from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
 from screener.review.web.pages import (
     live,
+    me,
     parcel,
     people,
     photographs,
@@ -43,6 +44,7 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     *pictures.routes,
     *work.routes,
     *live.routes,
+    *me.routes,
     *people.routes,
     *record.routes,
     *signing.routes,

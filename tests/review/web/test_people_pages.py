@@ -26,6 +26,16 @@ def test_an_administrator_adds_a_person_who_can_then_sign_in(enter: Enter) -> No
     assert admin.post(f"{where}/enable").status_code == 303
 
 
+def test_a_person_changes_the_password_that_somebody_else_set_and_signs_in_again(enter: Enter) -> None:
+    mine, new = enter(Role.READER), "another-battery-17"
+    assert 'action="/me/password"' in mine.get("/me").text
+    assert mine.post("/me/password", data={"old": "wrong", "password": new}).status_code == 403
+    assert mine.post("/me/password", data={"old": PASSWORD, "password": "short"}).status_code == 400
+    assert mine.get("/me").status_code == 200
+    assert mine.post("/me/password", data={"old": PASSWORD, "password": new}).status_code == 303
+    assert mine.get("/me", follow_redirects=False).status_code == 303
+
+
 @pytest.mark.parametrize("role", [*OTHERS, None])
 def test_people_are_for_administrators_alone(enter: Enter, role: Role | None) -> None:
     other = enter(role)

@@ -11,19 +11,13 @@ from litestar.types import ControllerRouterHandler
 from screener.errors import Unavailable
 from screener.review import database
 from screener.review.web.navigation import home
-from screener.review.web.request import Asked, Page, page, see_other, service_of, who_of
+from screener.review.web.request import Asked, see_other, service_of, who_of
 
 
 @get("/", sync_to_thread=False)
 def get_home(request: Asked) -> Redirect:
     """The page where this person begins."""
     return see_other(home(who_of(request)))
-
-
-@get("/me", sync_to_thread=False)
-def get_me(request: Asked) -> Page:
-    """Who is signed in, with which rights."""
-    return page(request, "me.html")
 
 
 @get("/healthz", sync_to_thread=False, opt={"open": True})
@@ -43,4 +37,4 @@ def get_readyz(request: Asked) -> Response[dict[str, str]]:
     return Response({"status": status}, status_code=200 if ready else 503)
 
 
-routes: Final[list[ControllerRouterHandler]] = [get_home, get_me, get_healthz, get_readyz]
+routes: Final[list[ControllerRouterHandler]] = [get_home, get_healthz, get_readyz]
