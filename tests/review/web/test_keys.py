@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from screener.review.web import files
-from tests.conftest import missing
 
-CHROMIUM = "/usr/bin/chromium"
 HOST = "http://workstation.test"
 BODY = """<!doctype html><html lang="{lang}"><head><meta name="csrf" content="x"></head><body data-signed-in>
 <main><button data-key="r" data-key-group="Decide" id="release">Release <kbd>r</kbd></button>
@@ -30,7 +28,7 @@ window.ready = true;
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
+def browser_page(browser: Browser) -> Iterator[Page]:
     found = files.read()
 
     def answer(route: Route) -> None:
@@ -42,15 +40,10 @@ def browser_page() -> Iterator[Page]:
             lang = "zh-Hans" if "zh" in path else "en"
             route.fulfill(body=BODY.format(lang=lang), content_type="text/html; charset=utf-8")
 
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        except Exception as error:  # noqa: BLE001 - Playwright has no narrower one
-            missing(f"{CHROMIUM}: {error}")
-        page = browser.new_page()
-        page.route("**/*", answer)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.route("**/*", answer)
+    yield page
+    page.close()
 
 
 @pytest.fixture
