@@ -165,7 +165,7 @@ def running(place: Place, stage: Callable[[], Stage]) -> Iterator[None]:
             time.sleep(1.0)
 
 
-def wait_until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
+def wait_until(done: Callable[[], bool], timeout_s: float = 150.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not done():
         assert time.monotonic() < deadline

@@ -118,9 +118,12 @@ def address(service: Service) -> Iterator[str]:
     thread.join(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real browser, which draws as on a machine without a graphics card."""
+    """A real browser, which draws as on a machine without a graphics card.
+
+    Of one file only: as long as it is there its thread has a running loop, and no test can run another.
+    """
     if not CHROMIUM.exists():
         missing(f"{CHROMIUM}: a browser to try the pages in")
     with sync_playwright() as play:

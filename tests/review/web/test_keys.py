@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import TimeoutError as TooLate
 
 from screener.review.web import files
 
@@ -96,10 +97,24 @@ def test_the_question_mark_lists_every_key_in_the_language_of_the_page(browser_p
     browser_page.keyboard.press("Escape")
 
 
+def read_barcode(page: Page, code: str, focus: str = "body") -> None:
+    """Type as fast as a reader; again where a busy machine was slower than one, which is typing by hand."""
+    for _ in range(12):
+        page.goto(HOST + "/en")
+        page.wait_for_function("window.ready === true")
+        page.evaluate("(focus) => document.querySelector(focus).focus()", focus)
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+        try:
+            page.wait_for_url(f"**/open?code={code}", timeout=2_000)
+        except TooLate:
+            continue
+        return
+    raise AssertionError(f"{code}: was never read as a barcode")
+
+
 def test_a_barcode_opens_its_parcel_and_presses_nothing(page: Page) -> None:
-    page.keyboard.type("WBri12345678")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/open?code=WBri12345678")
+    read_barcode(page, "WBri12345678")
 
 
 def test_a_barcode_in_a_field_that_keeps_it_stays_there(page: Page) -> None:
@@ -110,10 +125,7 @@ def test_a_barcode_in_a_field_that_keeps_it_stays_there(page: Page) -> None:
 
 
 def test_a_barcode_in_another_field_is_taken_out_of_it(page: Page) -> None:
-    page.focus("#field")
-    page.keyboard.type("WB12345678")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/open?code=WB12345678")
+    read_barcode(page, "WB12345678", "#field")
 
 
 def test_single_keys_can_be_turned_off(page: Page) -> None:
