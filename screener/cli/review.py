@@ -16,7 +16,7 @@ from screener.config import Config
 if TYPE_CHECKING:
     from screener.review.background import Background
     from screener.review.service import Service
-    from screener.review.web.serving import Server
+    from screener.serving import Server
 
 COMMANDS = {"person": "screener.cli.people"}
 
