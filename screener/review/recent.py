@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -12,8 +12,6 @@ from screener.review.parcels import visible
 from screener.review.rights import Reviewer, Verb
 from screener.review.rules import RULES
 from screener.review.schema import action, parcel
-
-MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,6 @@ def undoable(connection: Connection, who: Reviewer, home: str, now: datetime) ->
     for row in connection.execute(query.where(action.c.refused.is_(None))):
         found.setdefault(row.item_id, _recent_of(row))
     return tuple(one for one in found.values() if RULES[one.kind].undoable)
-
-
-def own(connection: Connection, who: Reviewer, home: str, since: datetime) -> tuple[Recent, ...]:
-    """What `who` did since then, the latest first, what was undone among it."""
-    query = _own(who, home).where(action.c.at >= since).limit(MOST)
-    return tuple(_recent_of(row) for row in connection.execute(query))
 
 
 def _own(who: Reviewer, home: str) -> Select[Any]:

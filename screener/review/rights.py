@@ -29,14 +29,22 @@ class Verb(StrEnum):
     DECIDE = "decide"  # claim, release, open, record what was found, seize, refer
     SECOND = "second"  # confirm what another person proposed
     REASSIGN = "reassign"  # end another person's claim
+    TIP = "tip"  # enter and end tips
+    LIST = "list"  # enter and import senders and licences
+    SWITCH = "switch"  # put an adapted model to work
     SEE_AUDIT = "see_audit"
     ADMINISTER = "administer"  # accounts and grants
 
 
 MAY: Final[Mapping[Role, frozenset[Verb]]] = {
     Role.READER: frozenset({Verb.SEE}),
-    Role.INVESTIGATOR: frozenset({Verb.SEE, Verb.REVEAL, Verb.DECIDE, Verb.SECOND}),
-    Role.SUPERVISOR: frozenset({Verb.SEE, Verb.REVEAL, Verb.DECIDE, Verb.SECOND, Verb.REASSIGN}),
+    Role.INVESTIGATOR: frozenset({Verb.SEE, Verb.REVEAL, Verb.DECIDE, Verb.SECOND, Verb.TIP}),
+    Role.SUPERVISOR: frozenset(
+        {
+            *(Verb.SEE, Verb.REVEAL, Verb.DECIDE, Verb.SECOND, Verb.REASSIGN),
+            *(Verb.TIP, Verb.LIST, Verb.SWITCH),
+        }
+    ),
     Role.AUDITOR: frozenset({Verb.SEE, Verb.SEE_AUDIT}),
     Role.ADMINISTRATOR: frozenset({Verb.ADMINISTER}),
 }

@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from screener.errors import BadConfig, Unavailable
 from screener.review import database
 from screener.review.alone import alone
-from screener.review.schema import TEXT, intake, metadata, person
+from screener.review.schema import TEXT, intake, person
+from screener.review.tables import metadata
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 123_000, UTC)
 

@@ -17,8 +17,15 @@ from screener.review.service import Service
 from screener.review.web import files, headers, templating
 from screener.review.web.answers import answered
 from screener.review.web.pages import (
+    cases,
+    draws,
+    fiction,
+    figures,
+    lists,
     live,
     me,
+    models,
+    networks,
     parcel,
     people,
     photographs,
@@ -29,6 +36,7 @@ from screener.review.web.pages import (
     signing,
     state,
     static,
+    station,
     work,
 )
 from screener.review.web.request import Site, admitted
@@ -43,6 +51,14 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     *photographs.routes,
     *pictures.routes,
     *work.routes,
+    *networks.routes,
+    *cases.routes,
+    *lists.routes,
+    *station.routes,
+    *figures.routes,
+    *draws.routes,
+    *fiction.routes,
+    *models.routes,
     *live.routes,
     *me.routes,
     *people.routes,

@@ -45,6 +45,9 @@ Page = Response[str]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR_S: Final = 365 * 86400
+FORM_BYTES: Final = 16 * 1024
+"""What a form of a few fields may hold."""
+
 LARGEST_ROW: Final = 2**63 - 1
 """No database has a row of a larger number, nor takes one in a question."""
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})

@@ -12,9 +12,17 @@ from sqlalchemy import select
 from screener.review import accounts
 from screener.review.database import reading, writing
 from screener.review.schema import person
-from screener.review.web.request import Asked, Page, form_of, now_of, page, see_other, service_of, who_of
-
-FORM_BYTES: Final = 16 * 1024
+from screener.review.web.request import (
+    FORM_BYTES,
+    Asked,
+    Page,
+    form_of,
+    now_of,
+    page,
+    see_other,
+    service_of,
+    who_of,
+)
 
 
 @get("/me", sync_to_thread=True)

@@ -21,6 +21,7 @@ from screener.review.rights import EVERY, Grant, Reviewer, Role
 from screener.review.schema import parcel
 from screener.review.service import Service
 from screener.review.web.request import (
+    FORM_BYTES,
     Asked,
     Page,
     entered,
@@ -31,8 +32,6 @@ from screener.review.web.request import (
     service_of,
     who_of,
 )
-
-FORM_BYTES: Final = 16 * 1024
 
 
 @get("/people", sync_to_thread=True)

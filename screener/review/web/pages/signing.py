@@ -15,6 +15,7 @@ from screener.review.errors import Refused, TooMany
 from screener.review.sessions import Opened
 from screener.review.web import words
 from screener.review.web.request import (
+    FORM_BYTES,
     YEAR_S,
     Asked,
     Page,
@@ -31,8 +32,6 @@ from screener.review.web.request import (
     words_of,
 )
 from screener.review.web.templating import formats
-
-FORM_BYTES: Final = 16 * 1024
 
 
 @get("/sign-in", sync_to_thread=True, opt={"public": True})

@@ -1,0 +1,1 @@
+"""Cases: parcels, people, notes, files and tasks of one investigation, over several agencies."""

@@ -1,0 +1,3 @@
+"""The tables of `screener.review.feedback`."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Threat image projection: parcels that are none, told right after the decision."""

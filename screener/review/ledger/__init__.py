@@ -1,0 +1,1 @@
+"""What all parcels of the log come to: the figures and what they are made of."""

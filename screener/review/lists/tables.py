@@ -1,0 +1,3 @@
+"""The tables of `screener.review.lists`."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Officers on the spot: parcels by barcode, openings, and pictures of a mobile scanner."""

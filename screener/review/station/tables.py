@@ -1,0 +1,3 @@
+"""The tables of `screener.review.station`."""
+
+from __future__ import annotations

@@ -1,0 +1,9 @@
+"""Cases, their contents, their referrals and their end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+routes: Final[list[ControllerRouterHandler]] = []

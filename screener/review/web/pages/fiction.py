@@ -1,0 +1,9 @@
+"""What fictional parcels said of each person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+routes: Final[list[ControllerRouterHandler]] = []

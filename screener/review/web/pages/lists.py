@@ -1,0 +1,9 @@
+"""Tips, senders and licences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+routes: Final[list[ControllerRouterHandler]] = []
