@@ -8,42 +8,29 @@ its place in the log and why, for somebody to look at.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    and_,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
 from screener.config import ReviewSettings
 from screener.contracts import topics
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Flagged, ManifestEvidence
-from screener.errors import BadConfig, BadInput, Unavailable
+from screener.errors import BadInput, Unavailable
 from screener.review import database, flagging
-from screener.review.schema import flag, intake, link, parcel, refused
+from screener.review.following import Stretch, ahead, held_position, moved, partitions_of
+from screener.review.schema import flag, link, parcel, refused
 from screener.review.service import Clock
 from screener.stream.port import Log, Partition, Record
 
 LOOK_S: Final = 0.5
 AGAIN_S: Final = 2.0
 """Until the next try after the log or the database did not answer."""
-
-BATCH: Final = 100
-BATCH_BYTES: Final = 16 * 1024 * 1024
 
 logger = structlog.get_logger(__name__)
 
@@ -53,16 +40,6 @@ Also = Callable[[Connection, int, Flagged], None]
 
 def nothing(_connection: Connection, _item_id: int, _flagged: Flagged) -> None:
     """Keep nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """All records of a partition from `start` to `stop`, which is not read yet."""
-
-    partition: Partition
-    start: int
-    records: Sequence[Record]
-    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +80,12 @@ def catch_up(
 ) -> int:
     """Take in what the log has now; how many messages. Raises `BadConfig`, `Unavailable`."""
     taking = Taking(settings, clock, also)
-    count = log.topics().get(topics.FLAGGED)
-    if count is None:
-        raise BadConfig(f"topic {topics.FLAGGED}: missing; `screener topics create` makes it")
-    partitions = [Partition(topics.FLAGGED, number) for number in range(count)]
-    return sum(_catch_up(engine, log, taking, partition) for partition in partitions)
+    return sum(_catch_up(engine, log, taking, one) for one in partitions_of(log, topics.FLAGGED))
 
 
 def take(connection: Connection, taking: Taking, stretch: Stretch) -> int:
     """Take what of a stretch was not taken before, and move the partition's position; how many messages."""
-    at = _held_position(connection, stretch.partition)
+    at = held_position(connection, stretch.partition)
     if 0 < at < stretch.start:
         gone = f"offsets {at} to {stretch.start - 1} were gone from the log before they were taken in"
         _refuse(connection, taking, stretch.partition, at, gone)
@@ -120,14 +93,8 @@ def take(connection: Connection, taking: Taking, stretch: Stretch) -> int:
     for record in fresh:
         _take_one(connection, taking, record)
     if stretch.stop > at:
-        move = update(intake).where(*_of(stretch.partition)).values(next=stretch.stop)
-        connection.execute(move)
+        moved(connection, stretch.partition, stretch.stop)
     return len(fresh)
-
-
-def position(connection: Connection, partition: Partition) -> int:
-    """The offset that is taken next."""
-    return connection.scalar(select(intake.c.next).where(*_of(partition))) or 0
 
 
 def refusals(connection: Connection) -> int:
@@ -137,53 +104,10 @@ def refusals(connection: Connection) -> int:
 
 def _catch_up(engine: Engine, log: Log, taking: Taking, partition: Partition) -> int:
     found = 0
-    for stretch in _ahead(engine, log, partition):
+    for stretch in ahead(engine, log, partition):
         with database.writing(engine) as connection:
             found += take(connection, taking, stretch)
     return found
-
-
-def _ahead(engine: Engine, log: Log, partition: Partition) -> Iterator[Stretch]:
-    """What the log has beyond the partition's position, in stretches of one transaction each."""
-    with database.reading(engine) as connection:
-        at = position(connection, partition)
-    end = log.end(partition)
-    if end < at:
-        raise BadConfig(
-            f"{partition}: ends at {end}, and the database has taken in up to {at}: it was fed from another"
-            " log; name that one, or an empty database"
-        )
-    if end == at:
-        return
-    start = max(at, log.start(partition))
-    yield from _stretches(partition, start, log.read(partition, start, end), end)
-
-
-def _stretches(partition: Partition, start: int, records: Iterable[Record], end: int) -> Iterator[Stretch]:
-    """Records in portions; the last one ends with the log, where marks of transactions may lie."""
-    portion: list[Record] = []
-    size = 0
-    for record in records:
-        if len(portion) == BATCH or size > BATCH_BYTES:
-            yield Stretch(partition, start, portion, record.offset)
-            start, portion, size = record.offset, [], 0
-        portion.append(record)
-        size += len(record.value or b"")
-    yield Stretch(partition, start, portion, end)
-
-
-def _of(partition: Partition) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return intake.c.topic == partition.topic, intake.c.partition == partition.number
-
-
-def _held_position(connection: Connection, partition: Partition) -> int:
-    """The partition's position; nobody else can take of it until this transaction ends."""
-    begin = text(
-        'INSERT INTO intake (topic, "partition", "next") VALUES (:topic, :number, 0) ON CONFLICT DO NOTHING'
-    )
-    connection.execute(begin, {"topic": partition.topic, "number": partition.number})
-    held = select(intake.c.next).where(*_of(partition)).with_for_update()
-    return int(connection.execute(held).scalar_one())
 
 
 def _take_one(connection: Connection, taking: Taking, record: Record) -> None:

@@ -19,7 +19,8 @@ from screener.contracts import examples, topics
 from screener.contracts.wire import Flagged
 from screener.errors import BadConfig
 from screener.review import database
-from screener.review.intake import Stretch, Taking, catch_up, position, refusals, take, take_in
+from screener.review.following import Stretch, position
+from screener.review.intake import Taking, catch_up, refusals, take, take_in
 from screener.review.schema import action, flag, link, parcel, person, refused
 from screener.stream.port import Log, Message, Partition, Record
 from screener.stream.sqlite import Sqlite
