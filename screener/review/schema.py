@@ -88,6 +88,9 @@ parcel = Table(
     Column("version", Integer, nullable=False, server_default="1", comment="grows with every change"),
     Column("search", Text, nullable=False, server_default="", comment="what full-text search reads"),
     Column("flagged", LargeBinary, nullable=False, comment="the newest message whole, as it came"),
+    Column(
+        "fiction", ForeignKey("fiction_given.id"), comment="for training: to whom it was given; none: real"
+    ),
     UniqueConstraint("hub", "parcel_id"),
     CheckConstraint(
         "state IN ('waiting', 'seconding', 'inspecting', 'seized', 'referred', 'closed')", name="state"
@@ -112,6 +115,10 @@ Index("ix_parcel_queue", parcel.c.state, *_place, parcel.c.due_at, *_asked)
 Index("ix_parcel_belt", parcel.c.state, parcel.c.due_at, *_place, *_asked)
 Index("ix_parcel_law", parcel.c.state, parcel.c.law_due_at, parcel.c.hub)
 Index("ix_parcel_hub", parcel.c.state, parcel.c.hub)
+
+# Few rows have one, and it comes after what is long: it is asked for through this index alone.
+_fictional = parcel.c.fiction.is_not(None)
+Index("ix_parcel_fiction", parcel.c.fiction, sqlite_where=_fictional, postgresql_where=_fictional)
 
 scan = Table(
     "scan",
