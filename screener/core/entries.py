@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from msgspec.structs import replace
+
 from screener.contracts import topics
 from screener.contracts.wire import Licence, Sender, Target, Tip
 
@@ -20,6 +22,8 @@ MAY_NAME: Final[dict[type[Entry], tuple[str, ...]]] = {
 }
 """By what an entry may name its subject. A name alone is shared by many people and a building by its tenants:
 that is enough to look at a parcel, and not enough to grade a sender or to explain a load."""
+
+MAX_ENTRY_BYTES: Final = 64 * 1024
 
 SHORTEST_PATTERN: Final = 4
 """Letters and digits that a waybill pattern must give: `*` alone would hold every parcel."""
@@ -47,6 +51,14 @@ def topic_of(entry: Entry) -> str:
 def topic_of_kind(kind: type[Entry]) -> str:
     """The topic of the list of these entries."""
     return next(topic for topic, other in KINDS.items() if other is kind)
+
+
+def alike(entry: Entry, there: Entry) -> bool:
+    """Whether they say the same and are sealed with the same key: a month's import seals anew."""
+    ours, theirs = entry.target.sealed, there.target.sealed
+    if (ours and ours.key_id) != (theirs and theirs.key_id):
+        return False
+    return replace(entry, added_at=there.added_at, target=replace(entry.target, sealed=theirs)) == there
 
 
 def flaw(entry: Entry) -> str | None:

@@ -17,7 +17,7 @@ from screener.contracts.cloudevents import Event
 from screener.contracts.json_reading import read_json
 from screener.contracts.quoting import shown
 from screener.contracts.reading import encode
-from screener.core.entries import KINDS, Entry, flaw, id_of, topic_of, topic_of_kind
+from screener.core.entries import KINDS, MAX_ENTRY_BYTES, Entry, flaw, id_of, topic_of, topic_of_kind
 from screener.core.lists import Change, Lists
 from screener.errors import BadInput
 from screener.stream.port import Log, Message, Partition, Record
@@ -26,7 +26,6 @@ logger = structlog.get_logger(__name__)
 
 SOURCE: Final = "screener/lists"
 REFRESH_S: Final = 0.3
-MAX_ENTRY_BYTES: Final = 64 * 1024
 
 _EVENT_TYPES: Final = {
     topics.TIPS: cloudevents.TIP,

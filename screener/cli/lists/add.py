@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from screener.cli.lists.entering import (
-    BUSINESSES,
-    checked,
-    from_command_line,
-    named,
-    parse_amount,
-    parse_expiry,
-)
+from screener.cli.lists.entering import from_command_line
 from screener.cli.lists.opened import open_lists
 from screener.config import Config
 from screener.contracts.wire import Grade, Licence, Sender, Target, Tip
+from screener.core.entering import BUSINESSES, checked, named, parse_amount, parse_expiry
 
 if TYPE_CHECKING:
     from screener.core.entries import Entry

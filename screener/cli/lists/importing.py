@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace as changed
 
 from screener.cli import exits
 from screener.cli.lists.entering import KINDS
 from screener.cli.lists.opened import open_lists
 from screener.config import Config
+from screener.errors import BadConfig, BadInput
 
 if TYPE_CHECKING:
-    from screener.cli.lists.table import Line
     from screener.core.entries import Entry
+    from screener.core.table import Line
     from screener.sealing.ring import KeyRing
     from screener.stream.port import Log, Message
 
@@ -62,16 +63,18 @@ def import_(
     screener lists import senders senders.csv --replace
     """
     from screener.cli import compose, terminal
+    from screener.core import entering
 
     config: Config = ctx.obj
-    lines = _read(file, encoding, KINDS[which.removesuffix("s")], compose.open_keys(config))
+    kind = entering.KINDS[which.removesuffix("s")]
+    lines = _read(file, encoding, kind, compose.open_keys(config))
     wrong = [line for line in lines if line.wrong is not None]
     for line in wrong:
         click.echo(f"{file}:{line.number}: {line.wrong}", err=True)
     with open_lists(config) as log:
-        plan = _plan(log, lines, KINDS[which.removesuffix("s")], replace=replace and not wrong)
+        plan = _plan(log, lines, kind, replace=replace and not wrong)
         if not dry_run:
-            _publish(log, which, plan)
+            _publish(log, kind, plan)
     would = "would be " if dry_run else ""
     click.echo(
         f"{which}: {len(lines) - len(wrong):,} lines taken, {len(wrong):,} refused; {would}"
@@ -85,44 +88,49 @@ def import_(
 
 def _read(file: Path, encoding: str, kind: type[Entry], ring: KeyRing) -> list[Line]:
     from screener.cli import terminal
-    from screener.cli.lists.table import read_lines, read_rows
+    from screener.core import table
 
-    rows = read_rows(file.read_bytes(), encoding, kind, str(file))
+    try:
+        rows = list(table.rows(io.StringIO(_text(file, encoding), newline=""), kind))
+    except BadInput as error:
+        raise BadConfig(f"{file}: {error.detail}") from None
     with terminal.progress() as progress:
-        lines = read_lines(rows, kind, ring, datetime.now(UTC))
+        lines = table.lines(rows, table.Reading(kind, ring, datetime.now(UTC)))
         return list(progress.track(lines, total=len(rows), description="reading"))
+
+
+def _text(file: Path, encoding: str) -> str:
+    """What is in the file. Raises `BadConfig`."""
+    try:
+        return file.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except LookupError:
+        raise BadConfig(f"--encoding: expected one that Python knows, got {encoding!r}") from None
+    except UnicodeDecodeError as error:
+        raise BadConfig(
+            f"{file}: expected {encoding}, got other bytes from {error.start} on; try --encoding gb18030"
+        ) from None
 
 
 def _plan(log: Log, lines: Sequence[Line], kind: type[Entry], *, replace: bool) -> Plan:
     """`replace`: whatever the file does not have is removed; else only what its lines no longer say."""
-    from screener.core.entries import MAY_NAME, id_of
+    from screener.core.entries import alike, id_of
     from screener.stages.lists import read_whole
 
     there: Mapping[str, Entry] = read_whole(log, kind)
     wanted = {id_of(entry): entry for line in lines for entry in line.entries}
-    spoken_of = {f"{line.id}.{by}" for line in lines if line.wrong is None for by in MAY_NAME[kind]}
+    spoken_of = {one for line in lines for one in line.spoken_of(kind)}
     added = {one: entry for one, entry in wanted.items() if one not in there}
-    differing = {
-        one: entry for one, entry in wanted.items() if one in there and not _alike(entry, there[one])
-    }
+    differing = {one: entry for one, entry in wanted.items() if one in there and not alike(entry, there[one])}
     removed = [one for one in there if one not in wanted and (replace or one in spoken_of)]
     return Plan(added, differing, tuple(removed), len(wanted) - len(added) - len(differing))
 
 
-def _alike(entry: Entry, there: Entry) -> bool:
-    """Whether they say the same and are sealed with the same key: a month's import seals anew."""
-    ours, theirs = entry.target.sealed, there.target.sealed
-    if (ours and ours.key_id) != (theirs and theirs.key_id):
-        return False
-    return changed(entry, added_at=there.added_at, target=changed(entry.target, sealed=theirs)) == there
-
-
-def _publish(log: Log, which: str, plan: Plan) -> None:
+def _publish(log: Log, kind: type[Entry], plan: Plan) -> None:
     from screener.cli import terminal
     from screener.core.entries import topic_of_kind
     from screener.stages.lists import entry_message, removal
 
-    topic = topic_of_kind(KINDS[which.removesuffix("s")])
+    topic = topic_of_kind(kind)
     written = (*plan.added.values(), *plan.changed.values())
     messages: list[Message] = [entry_message(entry) for entry in written]
     messages += [removal(topic, one) for one in plan.removed]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from screener.cli.lists.entering import KINDS
 from screener.config import Config
 from screener.errors import BadConfig, BadInput
 
@@ -30,6 +29,7 @@ def open_lists(config: Config) -> Iterator[Log]:
 def read_entries(config: Config, kinds: Sequence[str]) -> Iterator[Entry]:
     """All entries of these kinds, list by list and by id; how many cannot be read is told on stderr."""
     from screener.cli import terminal
+    from screener.core.entering import KINDS
     from screener.stages.lists import read_whole
 
     refused: list[BadInput] = []

@@ -21,12 +21,13 @@ def remove(ctx: click.Context, kind: str, ids: Sequence[str]) -> None:
     Decisions that were made stay: a parcel that is held stays held until a human clears it. Ends with exit
     code 1 if an id is on no list; the others are removed all the same.
     """
+    from screener.core import entering
     from screener.core.entries import topic_of_kind
     from screener.stages.lists import read_whole, removal
 
-    topic = topic_of_kind(KINDS[kind])
+    topic = topic_of_kind(entering.KINDS[kind])
     with open_lists(ctx.obj) as log:
-        there = read_whole(log, KINDS[kind])
+        there = read_whole(log, entering.KINDS[kind])
         found = [one for one in dict.fromkeys(ids) if one in there]
         with log.publisher() as publisher:
             publisher.publish([removal(topic, one) for one in found])
