@@ -59,7 +59,7 @@ from screener.core.policy import Policy, read
 from screener.lab.year.columns import NOBODY
 from screener.lab.year.goods import HS, SORTS
 from screener.lab.year.honest import HUBS
-from screener.lab.year.notes import EPOCH_MS, Record, link, parcel
+from screener.lab.year.notes import COURIER, EPOCH_MS, Record, link, parcel
 from screener.lab.year.response import Response
 from screener.lab.year.settings import VERDICT_WORLDS, smaller
 from screener.lab.year.stream import Passing, licences, passing, scanned_ms
@@ -210,7 +210,7 @@ def _evidence(world: World, row: int, record: np.void, view: ViewNote) -> list[M
         hub=one.hub,
         parcel_id=one.parcel_id,
         waybill=note.waybill,
-        courier="simulated",
+        courier=COURIER,
         consignor=_sealed(note.consignor, note.regions[0]),
         consignee=_sealed(note.consignee, note.regions[1]),
         contents=_contents(record),

@@ -309,6 +309,9 @@ INSPECTION: Final = Inspection(
     e_cigarettes=0,
     over_limit=True,
     quality="right",
+    origin="counterfeit",
+    leaf_g=0.0,
+    value_cny=960.0,
 )
 
 DISPOSITION: Final = Disposition(

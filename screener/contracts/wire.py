@@ -517,6 +517,7 @@ class Declared(Message, frozen=True, kw_only=True):
     consignor_region: str | None
     consignee_region: str | None
     late_s: NonNegative
+    courier: str | None = None
 
 
 class Match(Message, frozen=True, kw_only=True):
@@ -773,12 +774,17 @@ Quality = Literal["right", "tobacco_within_limit", "wrong", "unclear"]
 """How good an alert was: it found what it should, tobacco within the limit, none; or it cannot be said."""
 
 
+Origin = Literal["genuine", "counterfeit", "smuggled", "mixed", "unknown"]
+"""Where tobacco comes from: out of the licensed trade, a forger's, over the border; some of each."""
+
+
 class Inspection(Message, frozen=True, kw_only=True):
     """What an investigator found in a parcel, on `investigations.outcomes`, keyed by parcel id.
 
     `revision` is that of the decision it was opened on; `e_cigarettes` counts devices and cartridges. A later
     inspection of the same parcel, or one that `corrects` it, replaces an earlier. `quality` is how good the
-    alert was in the light of it.
+    alert was in the light of it. `leaf_g` of `tobacco_g` is leaf, the rest cut tobacco; `value_cny` is what
+    all of it is worth.
     """
 
     inspection_id: Identifier
@@ -792,6 +798,9 @@ class Inspection(Message, frozen=True, kw_only=True):
     over_limit: bool
     corrects: Identifier | None = None
     quality: Quality | None = None
+    origin: Origin | None = None
+    leaf_g: NonNegative | None = None
+    value_cny: NonNegative | None = None
 
 
 class Disposition(Message, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ def _declared(note: ManifestNote, views: tuple[ViewNote, ...]) -> Declared:
         consignor_region=note.regions[0],
         consignee_region=note.regions[1],
         late_s=max(note.arrived_ms - scanned_ms, 0) / 1000.0,
+        courier=note.courier,
     )
 
 

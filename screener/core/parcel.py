@@ -78,6 +78,7 @@ class ManifestNote(Note, frozen=True, array_like=True):
     regions: tuple[str | None, str | None]
     consignor: PartyNote
     consignee: PartyNote
+    courier: str | None = None
 
 
 class ViewNote(Note, frozen=True, array_like=True):
@@ -299,6 +300,7 @@ def _manifest_note(evidence: ManifestEvidence, offset: int) -> ManifestNote:
         regions=(evidence.consignor.region, evidence.consignee.region),
         consignor=_party_note(evidence.consignor.links),
         consignee=_party_note(evidence.consignee.links),
+        courier=evidence.courier,
     )
 
 

@@ -51,6 +51,9 @@ def inspection(
         over_limit=found.over(limits),
         corrects=corrects,
         quality=found.quality,
+        origin=found.origin,
+        leaf_g=found.leaf_g,
+        value_cny=found.value_cny,
     )
     return _message(item, cloudevents.INSPECTION, name, at, body)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
-from screener.contracts.wire import Quality
+from screener.contracts.wire import Origin, Quality
 from screener.core.policy import Limits
 from screener.errors import BadInput
 
@@ -29,7 +29,6 @@ Said = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT, pattern=_LINES
 
 Officers = Annotated[tuple[Name, ...], Meta(min_length=2, max_length=8)]
 
-Origin = Literal["genuine", "counterfeit", "smuggled", "mixed", "unknown"]
 Mark = Literal["like_genuine", "unlike_genuine", "not_looked"]
 
 
@@ -68,7 +67,7 @@ class Open(Move, frozen=True, kw_only=True, tag="open"):
 
 
 class Found(Move, frozen=True, kw_only=True, tag="found"):
-    """What was in it. Loose sticks, packs and cartons add up; `kg` is loose tobacco, no cigarettes.
+    """What was in it. Loose sticks, packs and cartons add up; `kg` is cut tobacco, `leaf_kg` leaf.
 
     `e_cigarettes` counts devices and cartridges, `value_cny` is what all of it is worth.
     """
@@ -77,6 +76,7 @@ class Found(Move, frozen=True, kw_only=True, tag="found"):
     packs: Annotated[int, Meta(ge=0, le=100_000)] = 0
     cartons: Annotated[int, Meta(ge=0, le=10_000)] = 0
     kg: Annotated[float, Meta(ge=0, le=2_000)] = 0.0
+    leaf_kg: Annotated[float, Meta(ge=0, le=2_000)] = 0.0
     e_cigarettes: Annotated[int, Meta(ge=0, le=100_000)] = 0
     origin: Origin = "unknown"
     checklist: Checklist = field(default_factory=Checklist)
@@ -90,16 +90,25 @@ class Found(Move, frozen=True, kw_only=True, tag="found"):
         return self.sticks + STICKS_OF_PACK * self.packs + STICKS_OF_CARTON * self.cartons
 
     @property
-    def tobacco_g(self) -> float:
+    def cut_g(self) -> float:
         return round(self.kg * 1000, 3)
 
     @property
+    def leaf_g(self) -> float:
+        return round(self.leaf_kg * 1000, 3)
+
+    @property
+    def tobacco_g(self) -> float:
+        """Cut tobacco and leaf together."""
+        return round(self.cut_g + self.leaf_g, 3)
+
+    @property
     def anything(self) -> bool:
-        return self.all_sticks > 0 or self.kg > 0 or self.e_cigarettes > 0
+        return self.all_sticks > 0 or self.tobacco_g > 0 or self.e_cigarettes > 0
 
     def over(self, limits: Limits) -> bool:
-        """Whether any of it is more than one parcel may hold."""
-        within = self.all_sticks <= limits.sticks and self.tobacco_g <= limits.tobacco_g
+        """Whether any of it is more than one parcel may hold: cut tobacco and leaf each up to the limit."""
+        within = self.all_sticks <= limits.sticks and max(self.cut_g, self.leaf_g) <= limits.tobacco_g
         return not (within and self.e_cigarettes <= limits.e_cigarettes)
 
 

@@ -49,16 +49,16 @@ def test_what_was_written_is_read_again_as_it_was(found: Found) -> None:
 @given(amounts)
 def test_units_add_up_to_sticks_and_grams(found: Found) -> None:
     assert found.all_sticks == found.sticks + 20 * found.packs + 200 * found.cartons
-    assert found.tobacco_g == pytest.approx(1000 * found.kg, abs=1e-3)
-    over = found.all_sticks > 400 or found.tobacco_g > 5000 or found.e_cigarettes > 6
+    assert found.tobacco_g == pytest.approx(1000 * (found.kg + found.leaf_kg), abs=2e-3)
+    over = found.all_sticks > 400 or max(found.cut_g, found.leaf_g) > 5000 or found.e_cigarettes > 6
     assert found.over(LIMITS) == over
 
 
 def test_a_limit_is_what_one_parcel_may_hold() -> None:
     limits = Limits(sticks=400, tobacco_g=5000, e_cigarettes=6)
-    just = replace(FOUND, cartons=2, packs=0, kg=5.0, e_cigarettes=6)
+    just = replace(FOUND, cartons=2, packs=0, kg=5.0, leaf_kg=5.0, e_cigarettes=6)
     assert not just.over(limits)
-    for more in ({"sticks": 1}, {"kg": 5.001}, {"e_cigarettes": 7}):
+    for more in ({"sticks": 1}, {"kg": 5.001}, {"leaf_kg": 5.001}, {"e_cigarettes": 7}):
         assert replace(just, **more).over(limits)
 
 

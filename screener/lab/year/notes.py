@@ -20,6 +20,8 @@ from screener.lab.year.people import PLACES
 EPOCH_MS: Final = 1_735_689_600_000
 """The simulated year is 2025 (UTC): it lies in the past, as log times must."""
 
+COURIER: Final = "simulated"
+
 Record: Any = namedtuple("Record", list(PARCEL.names or ()))  # type: ignore[misc]
 
 
@@ -75,6 +77,7 @@ def _manifest(seed: int, row: int, one: Any, scanned_ms: int) -> ManifestNote:
         regions=(PLACES[one.origin], PLACES[one.destination]),
         consignor=_party(seed, one.from_name, one.from_phone, one.from_address, one.from_building),
         consignee=_party(seed, one.to_name, one.to_phone, one.to_address, one.to_building),
+        courier=COURIER,
     )
 
 
