@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from screener.contracts.wire import Sealed
 from screener.errors import BadConfig
-from screener.sealing import folder, keys
+from screener.sealing import draw, folder, keys
 from screener.sealing.errors import Tampered, Unreadable
 from screener.sealing.keys import Key, Kind
 
@@ -95,9 +95,13 @@ class KeyRing:
         digest = hmac.digest(self._link.secret, f"{kind}:{text}".encode(), sha256)
         return digest[:_HASH_BYTES].hex()
 
-    def drawn(self, message: bytes) -> float:
-        """A number in [0, 1) that nobody without the key can foretell, the same for the same message."""
-        return (int.from_bytes(hmac.digest(self._draw.secret, message, sha256)[:8], "big") >> 11) / (1 << 53)
+    def seed(self, day: str) -> bytes:
+        """The seed of all draws of a day (`YYYY-MM-DD`): published afterwards it tells nothing of others."""
+        return hmac.digest(self._draw.secret, day.encode(), sha256)
+
+    def drawn(self, day: str, message: bytes) -> float:
+        """A number in [0, 1) that nobody without key or seed can foretell, the same for the same message."""
+        return draw.number(self.seed(day), message)
 
 
 def _bound(key_id: str, aad: bytes) -> bytes:

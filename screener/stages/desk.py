@@ -30,10 +30,11 @@ from screener.core.facts import facts_of
 from screener.core.hubclock import HubClock, hubs_of
 from screener.core.judgement import Stance
 from screener.core.lists import Lists
-from screener.core.parcel import Parcel, with_evidence, with_total
+from screener.core.parcel import Parcel, time_of, with_evidence, with_total
 from screener.core.policy import Policy
 from screener.core.sightings import digest_of, sightings_of, withdrawn
 from screener.core.sought import Sought
+from screener.sealing import draw
 from screener.stream.state import Table
 
 _CLOCK = b"~clock/"  # a hub's name begins with a letter or digit, so no parcel's key begins like this
@@ -41,8 +42,8 @@ _STREAM = b"~stream/"
 _OWN = b"~"
 
 
-Draw = Callable[[bytes], float]
-"""A keyed hash to [0, 1): reproducible for whoever holds the key, unpredictable for whoever does not."""
+Draw = Callable[[str, bytes], float]
+"""A day and what is drawn for to [0, 1): reproducible with the key or the day's seed, else unpredictable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +288,8 @@ class Desk:
         return asking, tuple(replace(one, question=digest.hex()) for one in sightings)
 
     def _facts(self, parcel: Parcel, log_time_ms: int) -> Facts:
-        draw = self._outlook.draw(f"{parcel.hub}/{parcel.parcel_id}".encode())
-        return facts_of(parcel, self._look.lists, draw, log_time_ms)
+        day, named = draw.day_of(time_of(parcel.arrived_ms)), draw.named(parcel.hub, parcel.parcel_id)
+        return facts_of(parcel, self._look.lists, self._outlook.draw(day, named), log_time_ms)
 
     def _decision(self, parcel: Parcel, facts: Facts, log_time_ms: int) -> Decision:
         policy = self._look.policy

@@ -6,7 +6,7 @@ import json
 import os
 import traceback
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from screener.contracts.wire import Sealed
 from screener.errors import BadConfig
-from screener.sealing import folder, keys
+from screener.sealing import draw, folder, keys
 from screener.sealing.errors import Tampered, Unreadable
 from screener.sealing.keys import Key, Kind
 from screener.sealing.ring import KeyRing
@@ -226,10 +226,24 @@ def test_hashes_depend_on_kind_text_and_key() -> None:
 
 
 def test_draws_are_even_and_repeat_for_the_same_message() -> None:
-    draws = [RING.drawn(str(number).encode()) for number in range(2000)]
-    assert draws == [RING.drawn(str(number).encode()) for number in range(2000)]
+    draws = [RING.drawn("2026-11-23", str(number).encode()) for number in range(2000)]
+    assert draws == [RING.drawn("2026-11-23", str(number).encode()) for number in range(2000)]
     assert all(0 <= draw < 1 for draw in draws)
     assert 0.45 < sum(draws) / len(draws) < 0.55  # a wider band than 2,000 draws leave by chance (7 sigma)
+
+
+def test_a_seed_draws_its_day_and_no_other() -> None:
+    days = ("2026-11-23", "2026-11-24")
+    seeds = [RING.seed(day) for day in days]
+    for day, seed in zip(days, seeds, strict=True):
+        assert [draw.number(seed, b"east/P-1")] == [RING.drawn(day, b"east/P-1")]
+    assert seeds[0] != seeds[1]
+    assert draw.number(seeds[0], b"east/P-1") != draw.number(seeds[1], b"east/P-1")
+    assert ring().seed(days[0]) != seeds[0]
+
+
+def test_a_day_is_that_of_greenwich() -> None:
+    assert draw.day_of(datetime(2026, 11, 24, 7, 59, tzinfo=timezone(timedelta(hours=8)))) == "2026-11-23"
 
 
 def test_a_ring_is_no_message() -> None:
