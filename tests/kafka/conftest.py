@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
-from deploy.kafka.broker import Broker, BrokerError
+from deploy.kafka.broker import Broker
 from screener import config
 from screener.stream.kafka import KafkaLog
-from tests.conftest import missing
+from tests.conftest import running
 
 Fresh = Callable[[str], str]
 
@@ -40,15 +40,8 @@ def fresh() -> Fresh:
 @pytest.fixture(scope="module")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker to be killed; each test leaves it running."""
-    broker = Broker(tmp_path_factory.mktemp("mortal"))
-    try:
-        broker.start()
-    except BrokerError as error:
-        missing(str(error))
-    try:
+    with running(Broker(tmp_path_factory.mktemp("mortal"))) as broker:
         yield broker
-    finally:
-        broker.kill()
 
 
 def at(bootstrap: str) -> config.KafkaLog:

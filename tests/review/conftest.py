@@ -11,9 +11,15 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from screener.config import ImageLimits
+from screener.imaging.sandbox import Sandbox
 from screener.review import database
+from screener.review.rights import Reviewer
 from tests.conftest import missing
+from tests.review.npm import NotHere
+from tests.review.openid.server import OpenIdServer, installed
 from tests.review.postgres import Postgres
+from tests.review.stations import Station, somebody
 
 _names = itertools.count()
 
@@ -46,13 +52,17 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def empty(sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an empty SQLite database of the test's own with the workstation's tables."""
+    return f"sqlite:///{shutil.copy(sqlite, tmp_path / 'review.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An empty database of either kind with the workstation's tables."""
     if request.param == "sqlite":
-        file = tmp_path / "review.db"
-        shutil.copy(request.getfixturevalue("sqlite"), file)
-        opened = database.opened(f"sqlite:///{file}")
+        opened = database.opened(request.getfixturevalue("empty"))
     else:
         server: Postgres = request.getfixturevalue("postgres")
         name = f"test_{next(_names)}"
@@ -60,6 +70,47 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         opened = database.opened(server.url(name))
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def station(engine: Engine) -> Station:
+    return Station(engine)
+
+
+@pytest.fixture
+def li(engine: Engine) -> Reviewer:
+    return somebody(engine, "li")
+
+
+@pytest.fixture
+def wang(engine: Engine) -> Reviewer:
+    return somebody(engine, "wang")
+
+
+@pytest.fixture
+def police(engine: Engine) -> Reviewer:
+    return somebody(engine, "police", agency="police")
+
+
+@pytest.fixture(scope="session")
+def openid(request: pytest.FixtureRequest) -> Iterator[OpenIdServer]:
+    """A real provider; who changes it leaves it running."""
+    assert request.config.cache is not None
+    try:
+        folder = installed(Path(request.config.cache.mkdir("openid")))
+    except NotHere as error:
+        missing(str(error))
+    server = OpenIdServer(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One decoder for all tests with pictures: its process takes long to start."""
+    with Sandbox(ImageLimits()) as opened:
+        yield opened
 
 
 def _create(server: Postgres, name: str, template: str = "template1") -> None:

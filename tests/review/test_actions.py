@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 
 from screener.contracts import catalogue, cloudevents, topics
 from screener.contracts.wire import Disposition, Inspection
@@ -36,21 +36,6 @@ from tests.review.stations import (
 )
 
 RELEASE = Release(quality="wrong", note="tea")
-
-
-@pytest.fixture
-def station(engine: Engine) -> Station:
-    return Station(engine)
-
-
-@pytest.fixture
-def li(engine: Engine) -> Reviewer:
-    return somebody(engine, "li")
-
-
-@pytest.fixture
-def wang(engine: Engine) -> Reviewer:
-    return somebody(engine, "wang")
 
 
 def told(station: Station) -> list[tuple[datetime, bool, Inspection | Disposition]]:

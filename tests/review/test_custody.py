@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from screener.errors import BadInput
 from screener.review import actions, custody, database, handover, seen
@@ -31,26 +31,6 @@ from tests.review.stations import (
 )
 
 NAMES = ("officer li", "库管 孙丽", "警官 陈刚")
-
-
-@pytest.fixture
-def station(engine: Engine) -> Station:
-    return Station(engine)
-
-
-@pytest.fixture
-def li(engine: Engine) -> Reviewer:
-    return somebody(engine, "li")
-
-
-@pytest.fixture
-def wang(engine: Engine) -> Reviewer:
-    return somebody(engine, "wang")
-
-
-@pytest.fixture
-def police(engine: Engine) -> Reviewer:
-    return somebody(engine, "police", agency="police")
 
 
 def chain(station: Station, item: int) -> tuple[int, tuple[Link, ...]]:

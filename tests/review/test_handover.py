@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from screener.errors import BadInput
 from screener.review import actions, database, handover
@@ -13,26 +13,6 @@ from screener.review.moves import Note, Refer, Reopen
 from screener.review.rights import Reviewer
 from screener.review.schema import outbox
 from tests.review.stations import SETTINGS, Station, a_parcel, item_of, offered, seized, somebody, timeline
-
-
-@pytest.fixture
-def station(engine: Engine) -> Station:
-    return Station(engine)
-
-
-@pytest.fixture
-def li(engine: Engine) -> Reviewer:
-    return somebody(engine, "li")
-
-
-@pytest.fixture
-def wang(engine: Engine) -> Reviewer:
-    return somebody(engine, "wang")
-
-
-@pytest.fixture
-def police(engine: Engine) -> Reviewer:
-    return somebody(engine, "police", agency="police")
 
 
 def told(station: Station) -> list[str]:

@@ -25,32 +25,16 @@ from screener.review.errors import Refused
 from screener.review.oidc import Provider, Started
 from screener.review.schema import person
 from screener.review.signing_in import Answered
-from tests.conftest import missing
-from tests.review.npm import NotHere
 from tests.review.openid.server import (
     BACK,
     CLIENT,
     OTHER_CLIENT,
     SECRET,
     OpenIdServer,
-    installed,
     sign_in,
 )
 
 SETTINGS = ReviewSettings(agency="tobacco")
-
-
-@pytest.fixture(scope="session")
-def openid(request: pytest.FixtureRequest) -> Iterator[OpenIdServer]:
-    assert request.config.cache is not None
-    try:
-        folder = installed(Path(request.config.cache.mkdir("openid")))
-    except NotHere as error:
-        missing(str(error))
-    server = OpenIdServer(folder)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

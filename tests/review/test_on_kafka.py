@@ -12,14 +12,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from deploy.kafka.broker import Broker, BrokerError
+from deploy.kafka.broker import Broker
 from screener import config
 from screener.review import database
 from screener.review.intake import catch_up
 from screener.review.outbox import waiting
 from screener.stream.kafka import KafkaLog
 from screener.stream.port import Log
-from tests.conftest import missing
+from tests.conftest import running
 from tests.contract.polling import until
 from tests.review import flags
 from tests.review.flags import NOW, SETTINGS, clock, flagged, message, rows
@@ -46,15 +46,8 @@ with KafkaLog(settings) as log:
 @pytest.fixture(scope="module")
 def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker of these tests' own: elsewhere the same topics have other partitions."""
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.start()
-    except BrokerError as error:
-        missing(str(error))
-    try:
+    with running(Broker(tmp_path_factory.mktemp("kafka"))) as broker:
         yield broker.bootstrap
-    finally:
-        broker.kill()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
-from screener.config import ImageLimits
 from screener.errors import BadInput
 from screener.evidence.store import EvidenceStore
 from screener.imaging import exif
@@ -41,20 +39,9 @@ def taken(form: str = "JPEG", held: int = 1, size: tuple[int, int] = (40, 24)) -
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(ImageLimits()) as opened:
-        yield opened
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> EvidenceStore:
     return EvidenceStore.open(str(tmp_path / "evidence"))
-
-
-@pytest.fixture
-def station(engine: Engine) -> Station:
-    return Station(engine)
 
 
 def entered(station: Station, who: Reviewer, item: int, kept: Kept, action: int | None = None) -> int:

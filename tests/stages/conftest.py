@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.kafka.broker import Broker, BrokerError
-from tests.conftest import missing
+from deploy.kafka.broker import Broker
+from tests.conftest import running
 
 
 @pytest.fixture(scope="session")
@@ -16,12 +16,5 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     What ran there today makes [tally] forget what was sent on the days of that world, as it should.
     """
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.start()
-    except BrokerError as error:
-        missing(str(error))
-    try:
+    with running(Broker(tmp_path_factory.mktemp("kafka"))) as broker:
         yield broker.bootstrap
-    finally:
-        broker.kill()

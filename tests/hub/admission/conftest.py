@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from deploy.kafka.broker import Broker, BrokerError
+from deploy.kafka.broker import Broker
 from screener import config
 from screener.stream.kafka import KafkaLog
 from tests.cli.shell import Shell
-from tests.conftest import missing
+from tests.conftest import running
 
 SETTINGS = """
 run_dir = "{{folder}}/run"
@@ -119,21 +119,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fort(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Fort]:
-    broker = Broker(tmp_path_factory.mktemp("secured"), secure=True, trusted=[certificate / "client.pem"])
-    try:
-        broker.start()
-    except BrokerError as error:
-        missing(str(error))
     folder = tmp_path_factory.mktemp("fort")
-    settings = SETTINGS.format(
-        bootstrap=broker.bootstrap, user="admin", password=broker.password_path, ca=broker.ca_path
-    )
-    shell = Shell(Shell.at(folder, settings).folder, log_choice="kafka")
-    try:
+    secured = Broker(tmp_path_factory.mktemp("secured"), secure=True, trusted=[certificate / "client.pem"])
+    with running(secured) as broker:
+        settings = SETTINGS.format(
+            bootstrap=broker.bootstrap, user="admin", password=broker.password_path, ca=broker.ca_path
+        )
+        shell = Shell(Shell.at(folder, settings).folder, log_choice="kafka")
         shell.ok("topics", "create", "--acls", "--passwords", str(folder / "parts"))
         yield Fort(broker, shell, folder)
-    finally:
-        broker.kill()
 
 
 @pytest.fixture

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bench.gateway.link import LinkedBroker
 from bench.gateway.rig import Outcome, Plan, run
-from deploy.kafka.broker import BrokerError
 from screener import config
 from screener.config import LogSettings
 from screener.stages import topology
 from screener.stream.kafka import KafkaLog
 from screener.stream.sqlite import Sqlite
-from tests.conftest import missing
+from tests.conftest import running
 
 HUB = "east"
 
@@ -32,25 +32,21 @@ def test_killed_and_without_room_on_the_embedded_log(tmp_path: Path) -> None:
 @pytest.mark.kafka
 def test_killed_cut_off_and_without_room_on_kafka(tmp_path: Path) -> None:
     plan = Plan(files=120, rate=100, seed=5, calm_s=0.5, lasts_s=1.0, patience_s=120, ahead=20)
-    broker = LinkedBroker(tmp_path / "kafka")
-    try:
-        broker.start()
-    except BrokerError as error:
-        missing(str(error))
-    try:
-        with KafkaLog(config.KafkaLog(bootstrap_servers=(broker.bootstrap,))) as log:
-            log.create(topology.hub_specs(HUB, LogSettings(hub_partitions=2)))
-            outcome = run(
-                plan,
-                tmp_path / "hub",
-                HUB,
-                log,
-                beside=tmp_path,
-                bootstrap=broker.linked_bootstrap,
-                link=broker.link,
-            )
-    finally:
-        broker.kill()
+    with (
+        running(LinkedBroker(tmp_path / "kafka")) as broker,
+        closing(broker.link),
+        KafkaLog(config.KafkaLog(bootstrap_servers=(broker.bootstrap,))) as log,
+    ):
+        log.create(topology.hub_specs(HUB, LogSettings(hub_partitions=2)))
+        outcome = run(
+            plan,
+            tmp_path / "hub",
+            HUB,
+            log,
+            beside=tmp_path,
+            bootstrap=broker.linked_bootstrap,
+            link=broker.link,
+        )
     _check(outcome)
 
 

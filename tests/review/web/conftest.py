@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from msgspec.structs import replace
 from playwright.sync_api import Browser, sync_playwright
 
-from screener.config import Config, ImageLimits, ReviewSettings
+from screener.config import Config, ReviewSettings
 from screener.evidence.store import EvidenceStore
 from screener.imaging.sandbox import Sandbox
 from screener.review import accounts, database, sessions
@@ -58,26 +58,24 @@ def clock() -> Standing:
 @pytest.fixture
 def review_settings(tmp_path: Path) -> ReviewSettings:
     """Override it in a module to try others."""
-    return ReviewSettings(
-        database=f"sqlite:///{tmp_path / 'review.db'}", checkpoint_key=str(tmp_path / "review.ed25519")
-    )
+    return ReviewSettings(checkpoint_key=str(tmp_path / "review.ed25519"))
 
 
 @pytest.fixture
-def service(tmp_path: Path, review_settings: ReviewSettings, clock: Standing) -> Iterator[Service]:
-    """The opened parts; SQLite in a folder of the test's own."""
+def service(
+    empty: str, tmp_path: Path, review_settings: ReviewSettings, clock: Standing, sandbox: Sandbox
+) -> Iterator[Service]:
+    """The opened parts on an empty database."""
     keys.new(tmp_path / "keys", NOON.date())
-    engine = database.opened(review_settings.database)
-    database.upgrade(engine)
-    with Sandbox(ImageLimits()) as sandbox:
-        yield Service(
-            config=replace(Config(), review=review_settings),
-            engine=engine,
-            clock=clock,
-            ring=KeyRing.load(tmp_path / "keys", {}),
-            store=EvidenceStore.open(str(tmp_path / "evidence")),
-            sandbox=sandbox,
-        )
+    engine = database.opened(empty)
+    yield Service(
+        config=replace(Config(), review=replace(review_settings, database=empty)),
+        engine=engine,
+        clock=clock,
+        ring=KeyRing.load(tmp_path / "keys", {}),
+        store=EvidenceStore.open(str(tmp_path / "evidence")),
+        sandbox=sandbox,
+    )
     engine.dispose()
 
 
@@ -85,13 +83,6 @@ def service(tmp_path: Path, review_settings: ReviewSettings, clock: Standing) ->
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Flagged parcels, simulated and taken in once for the session."""
     return simulated.make(tmp_path_factory.mktemp("simulated"))
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """One decoder for all tests with pictures: its process takes long to start."""
-    with Sandbox(ImageLimits()) as opened:
-        yield opened
 
 
 @pytest.fixture

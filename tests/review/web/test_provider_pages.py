@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,25 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from screener.config import ReviewSettings
-from tests.conftest import missing
-from tests.review.npm import NotHere
-from tests.review.openid.server import BACK, SECRET, OpenIdServer, installed, sign_in
+from tests.review.openid.server import BACK, SECRET, OpenIdServer, sign_in
 from tests.review.web.conftest import Enter, Standing
 
 RETURN = "/sign-in/oidc"
-
-
-@pytest.fixture(scope="module")
-def openid(request: pytest.FixtureRequest) -> Iterator[OpenIdServer]:
-    assert request.config.cache is not None
-    try:
-        folder = installed(Path(request.config.cache.mkdir("openid")))
-    except NotHere as error:
-        missing(str(error))
-    server = OpenIdServer(folder)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -42,7 +26,6 @@ def review_settings(tmp_path: Path, openid: OpenIdServer) -> ReviewSettings:
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
     return ReviewSettings(
-        database=f"sqlite:///{tmp_path / 'review.db'}",
         language="en",
         url=BACK.removesuffix(RETURN),
         oidc=replace(openid.settings(client_secret_file=str(secret)), name="Bureau"),
