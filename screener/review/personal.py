@@ -102,17 +102,8 @@ def stated(reason: str) -> str:
     return said
 
 
-def _read(flagged: Flagged, ring: KeyRing) -> People:
-    manifest = flagged.manifest
-    if manifest is None:
-        return People(None, None)
-    return People(
-        consignor=_person(manifest.consignor, ring, party_aad(manifest.parcel_id, "consignor")),
-        consignee=_person(manifest.consignee, ring, party_aad(manifest.parcel_id, "consignee")),
-    )
-
-
-def _person(sealed: SealedParty, ring: KeyRing, aad: bytes) -> Person:
+def unsealed(sealed: SealedParty, ring: KeyRing, aad: bytes) -> Person:
+    """A party in full, for who may see it; `aad` says whose party it is."""
     try:
         party: Party = unseal_party(sealed, ring, aad)
     except Unreadable:
@@ -122,9 +113,22 @@ def _person(sealed: SealedParty, ring: KeyRing, aad: bytes) -> Person:
     return Person(party.name, party.phone, party.address, party.region)
 
 
+def _read(flagged: Flagged, ring: KeyRing) -> People:
+    manifest = flagged.manifest
+    if manifest is None:
+        return People(None, None)
+    return People(
+        consignor=unsealed(manifest.consignor, ring, party_aad(manifest.parcel_id, "consignor")),
+        consignee=unsealed(manifest.consignee, ring, party_aad(manifest.parcel_id, "consignee")),
+    )
+
+
 def _masked(person: Person | None) -> Person | None:
-    if person is None:
-        return None
+    return None if person is None else masked_one(person)
+
+
+def masked_one(person: Person) -> Person:
+    """Somebody as everybody sees him."""
     return replace(
         person,
         name=_through(masking.name, person.name),

@@ -111,7 +111,7 @@ def begin(
     if parcels:
         said, undecided = why or named, clue_at is None
         put_in(connection, who, home, now, case_id, item_ids=parcels, why=said, undecided=undecided)
-    details: Details = {"parcels": len(parcels), "agency": home}
+    details: Details = {"agency": home}
     audit.record(connection, Deed(now, who.name, "case_begin", f"case:{number}", details))
     return case_id
 
@@ -127,6 +127,12 @@ def find(connection: Connection, who: Reviewer, home: str, case_id: int, verb: V
     if row is None:
         raise Hidden(NONE)
     return case_of(row)
+
+
+def is_ours(connection: Connection, who: Reviewer, home: str, case_id: int, verb: Verb = Verb.SEE) -> bool:
+    """Whether `who` may do this with the case as one of the home agency."""
+    query = select(case_.c.id).where(case_.c.id == case_id, sharing.at_home(who, verb, home))
+    return connection.scalar(query) is not None
 
 
 def by_number(connection: Connection, who: Reviewer, home: str, number: str) -> Case | None:
@@ -166,7 +172,7 @@ def put_in(
         raise BadInput("case_many", f"expected at most {MOST_PARCELS} parcels at once, got {len(wanted)}")
     said = moves.given(why.strip(), moves.Said)
     _check_seen(connection, who, home, wanted)
-    new = sorted(wanted - _in_it(connection, case_id))
+    new = sorted(wanted - in_it(connection, case_id))
     rows = [{"case": case_id, "parcel": one, "why": said, "by": who.person, "at": now} for one in new]
     if rows:
         connection.execute(insert(case_parcel), rows)
@@ -192,7 +198,8 @@ def _check_seen(connection: Connection, who: Reviewer, home: str, wanted: frozen
             raise Hidden(NONE)
 
 
-def _in_it(connection: Connection, case_id: int) -> frozenset[int]:
+def in_it(connection: Connection, case_id: int) -> frozenset[int]:
+    """The rows of the parcels that are in a case now."""
     query = select(case_parcel.c.parcel).where(
         case_parcel.c.case == case_id, case_parcel.c.ended_at.is_(None)
     )

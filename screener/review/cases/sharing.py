@@ -24,23 +24,21 @@ def visible(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
     Who is granted one hub sees the cases that have a parcel of it, and those that he answers for.
     """
     ours, theirs = _grants(who, verb, home)
-    return or_(
-        false(), *(_at_home(who, one) for one in ours), *(_joined(case_.c.id, one, home) for one in theirs)
-    )
+    return or_(false(), *(_at_home(who, one) for one in ours), *(_joined(case_.c.id, one) for one in theirs))
 
 
 def items(kind: str, table: Table, who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
     """The condition on a table of items (`case_note`, ...) for those that `who` sees; `kind` as shared."""
     ours, theirs = _grants(who, verb, home)
-    at_home = select(case_.c.id).where(or_(false(), *(_at_home(who, one) for one in ours)))
-    joined = (
+    ours_to_see = select(case_.c.id).where(or_(false(), *(_at_home(who, one) for one in ours)))
+    shared = (
         and_(
-            _joined(table.c.case, one, home),
+            _joined(table.c.case, one),
             or_(table.c.agency == one.agency, _shared(table.c.case, one.agency, kind, table.c.id)),
         )
         for one in theirs
     )
-    return or_(table.c.case.in_(at_home), *joined)
+    return or_(table.c.case.in_(ours_to_see), *shared)
 
 
 def parcels_in(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
@@ -50,17 +48,24 @@ def parcels_in(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
     """
     ours, theirs = _grants(who, verb, home)
     seen = parcels.visible(who, verb, home)
-    at_home = and_(or_(false(), *(_at_home(who, one) for one in ours)), seen)
-    joined = (
-        and_(_joined(case_parcel.c.case, one, home), case_parcel.c.ended_at.is_(None), _parcel_of(one))
+    ours_to_see = and_(or_(false(), *(_at_home(who, one) for one in ours)), seen)
+    shared = (
+        and_(_joined(case_parcel.c.case, one), case_parcel.c.ended_at.is_(None), _parcel_of(one))
         for one in theirs
     )
-    return or_(at_home, *joined)
+    return or_(ours_to_see, *shared)
 
 
-def whole(who: Reviewer, home: str) -> bool:
-    """Whether `who` sees cases as the home agency does, and not only what is shared."""
-    return bool(_grants(who, Verb.SEE, home)[0])
+def at_home(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
+    """The condition on `case_` for those with which `who` may do this as one of the home agency."""
+    return or_(false(), *(_at_home(who, one) for one in _grants(who, verb, home)[0]))
+
+
+def joined(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
+    """The condition on `case_agency` for the agencies of `who` other than the home agency."""
+    theirs = _grants(who, verb, home)[1]
+    own = (and_(case_agency.c.agency == one.agency, _joined(case_agency.c.case, one)) for one in theirs)
+    return or_(false(), *own)
 
 
 def acting(who: Reviewer, verb: Verb, home: str) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ def _at_home(who: Reviewer, grant: Grant) -> ColumnElement[bool]:
     return or_(case_.c.id.in_(in_it), case_.c.begun_by == who.person, case_.c.lead == who.person)
 
 
-def _joined(case_id: ColumnElement[int], grant: Grant, home: str) -> ColumnElement[bool]:
+def _joined(case_id: ColumnElement[int], grant: Grant) -> ColumnElement[bool]:
     """That the agency was asked to join; who is granted one hub of it needs a parcel from there."""
     asked = select(case_agency.c.case).where(
         case_agency.c.agency == grant.agency, case_agency.c.state != RETURNED
