@@ -19,6 +19,7 @@ from screener.review.web import words
 
 REVIEW: Final = Path(__file__).parents[1]
 METHODS: Final = [
+    ("web/static/vendor/**", "ignore"),  # others' scripts, whose short names are like ours
     ("web/templates/**.html", "jinja2"),
     ("web/static/**.js", "javascript"),
     ("**.py", "python"),
