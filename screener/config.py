@@ -154,7 +154,9 @@ class ReviewSettings(Settings, frozen=True, kw_only=True):
     """The investigators' workstation.
 
     `agency` is whose workstation it is; another agency sees only what was handed over to it. `url` is where
-    browsers find it. `undo_s` does not hold on the belt, where the parcel is already gone.
+    browsers find it. `undo_s` does not hold on the belt, where the parcel is already gone. `tip_rate` is the
+    share of parcels for training among those that somebody takes. A day's seed of the random draw is published
+    `draw_published_after_days` after the day, and `draw_officers` of each hub are drawn to inspect on it.
     """
 
     database: str = "sqlite:///data/review.db"
@@ -175,6 +177,9 @@ class ReviewSettings(Settings, frozen=True, kw_only=True):
     photograph_bytes: PositiveInt = 16 * 1024 * 1024
     checkpoint_every_s: Positive = 60.0
     checkpoint_key: str = "keys/review.ed25519"
+    tip_rate: Annotated[float, Meta(ge=0, le=0.5)] = 0.02
+    draw_published_after_days: Positive = 2.0
+    draw_officers: Annotated[int, Meta(ge=1, le=50)] = 2
     oidc: OidcSettings | None = None
 
 

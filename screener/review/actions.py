@@ -16,6 +16,7 @@ from screener.review import acts, audit, authority, custody, messages, moves, ou
 from screener.review.acts import Act, inspected, timeline
 from screener.review.audit import Deed
 from screener.review.errors import Conflict, Denied
+from screener.review.fiction import answering
 from screener.review.moves import Correct, Found, Ours, Refer, Release, Reopen, Seize
 from screener.review.parcels import Item
 from screener.review.rights import Reviewer, Verb
@@ -28,6 +29,9 @@ Allowed = Callable[[str], Limits]
 """What one parcel of a hub may hold."""
 
 MOST_AT_ONCE: Final = 200
+
+TRAINING: Final = 0
+"""Stands for the number of an action where the parcel was one for training: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def act(
     move: Ours,
     allowed: Allowed,
 ) -> int:
-    """Make a move on the parcel as `version` showed it; the number of the action.
+    """Make a move on the parcel as `version` showed it; the number of the action, or `TRAINING`.
 
     Raises `Hidden`, `Denied`, `Conflict`, `BadInput`; then nothing has changed.
     """
@@ -172,6 +176,9 @@ def _made(scene: _Scene, version: int, move: Ours, allowed: Allowed) -> int:
     """The whole way of a move: checked, kept, told, and the parcel's state after it."""
     rule = RULES[move.kind]
     _check(scene, version, move, rule)
+    if move.kind in answering.ANSWERS and (one := answering.of_parcel(scene.connection, scene.item.id)):
+        answering.answer(scene.connection, scene.who, scene.now, scene.item, one=one, move=move.kind)
+        return TRAINING
     stands_at = scene.now + _time_to_undo(scene)
     action_id = acts.entered(scene.connection, scene.item, scene.who, move, at=scene.now, stands_at=stands_at)
     if isinstance(move, Refer):

@@ -23,6 +23,7 @@ from screener.contracts.wire import FlaggedScan
 from screener.errors import BadInput, Unavailable
 from screener.review import database, pictures
 from screener.review.errors import Hidden
+from screener.review.fiction import hiding
 from screener.review.parcels import COLUMNS, Item, flagged_of, item_of, visible
 from screener.review.pictures import Raster
 from screener.review.rights import Reviewer, Verb
@@ -72,6 +73,7 @@ def similar(
         return ()
     query = select(scan.c.parcel, scan.c.number, scan.c.scan_id, scan.c.signature).join(parcel)
     query = query.where(visible(who, Verb.SEE, home), scan.c.parcel != item_id, scan.c.signature > NOTHING)
+    query = query.where(scan.c.parcel.not_in(hiding.of_one_scan(item_id)))
     rows = connection.execute(query.order_by(scan.c.parcel.desc()).limit(COMPARED)).all()
     if not rows:
         return ()

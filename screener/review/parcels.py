@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, exists, false, o
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Flagged
 from screener.review.errors import NONE, Hidden
+from screener.review.fiction import hiding
 from screener.review.rights import EVERY, MAY, Grant, Reviewer, Verb
 from screener.review.schema import action, flag, handover, parcel
 
@@ -75,10 +76,17 @@ def item_of(row: Sequence[Any]) -> Item:
 def visible(who: Reviewer, verb: Verb, home: str) -> ColumnElement[bool]:
     """The condition on `parcel` for those on which `who` may do this at the workstation of agency `home`.
 
-    A parcel is the home agency's, and that of every agency it was handed to and that did not return it.
+    A parcel is the home agency's, and that of every agency it was handed to and that did not return it. One
+    for training is only theirs to whom it was given, until they have answered.
     """
     granted = {one for one in who.grants if verb in MAY[one.role]}
-    return or_(false(), *(_covered(one, home) for one in sorted(granted, key=str)))
+    covered = or_(false(), *(_covered(one, home) for one in sorted(granted, key=str)))
+    return and_(covered, parcel.c.id.not_in(hiding.from_person(who.person)))
+
+
+def real() -> ColumnElement[bool]:
+    """The condition on `parcel` for those that exist: for what counts or publishes without anybody asking."""
+    return parcel.c.id.not_in(hiding.from_all())
 
 
 def _covered(grant: Grant, home: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from screener.errors import Unavailable
 from screener.review.database import reading
+from screener.review.parcels import real
 from screener.review.schema import outbox, parcel, refused
 from screener.review.service import Clock
 
@@ -64,11 +65,11 @@ class Waiting(Collector):
 
     def _gauges(self, connection: Connection) -> Iterator[Metric]:
         parcels = GaugeMetricFamily("screener_review_parcels", "Flagged parcels by state.", labels=["state"])
-        counted = select(parcel.c.state, func.count()).group_by(parcel.c.state)
+        counted = select(parcel.c.state, func.count()).where(real()).group_by(parcel.c.state)
         for state, count in connection.execute(counted):
             parcels.add_metric([state], count)
         yield parcels
-        waiting = select(func.count()).where(parcel.c.state == "waiting")
+        waiting = select(func.count()).where(parcel.c.state == "waiting", real())
         overdue = waiting.where(parcel.c.due_at < self._clock())
         yield _gauge(connection, "overdue", "Waiting parcels whose belt wanted an answer before.", overdue)
         unsent = select(func.count()).where(outbox.c.sent_at.is_(None), outbox.c.withdrawn.is_(False))

@@ -1,0 +1,44 @@
+"""Numbers of parcels that never were: like those of real ones, and nobody else's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+TRIES: Final = 50
+MOST_DIGITS: Final = 6
+"""So many of the last digits are other ones; what stands before them is the hub's own way of numbering."""
+
+_POSTAL: Final = re.compile(r"^([A-Z]{2})(\d{8})(\d)([A-Z]{2})$")
+_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
+
+
+def like(known: str, rng: np.random.Generator, is_taken: Callable[[str], bool]) -> str:
+    """A number that looks like `known` and is not taken; longer by a digit where all of those are."""
+    for attempt in range(TRIES):
+        found = _varied(known, rng) + ("" if attempt < TRIES // 2 else str(rng.integers(10)))
+        if found != known and not is_taken(found):
+            return found
+    raise ValueError(f"expected a number like one of {len(known)} characters, all of them are taken")
+
+
+def _varied(known: str, rng: np.random.Generator) -> str:
+    """The last digits drawn anew, the check digit of a postal number made to fit."""
+    postal = _POSTAL.match(known)
+    if postal is not None:
+        serial = postal[2][:2] + f"{int(rng.integers(10**6)):06}"
+        return f"{postal[1]}{serial}{check_digit(serial)}{postal[4]}"
+    places = [at for at, character in enumerate(known) if character in "0123456789"]
+    drawn = list(known)
+    for at in places[-min(MOST_DIGITS, max(1, len(places) - len(places) // 2)) :]:
+        drawn[at] = str(rng.integers(10))
+    return "".join(drawn)
+
+
+def check_digit(serial: str) -> int:
+    """The check digit of the eight digits of a postal number (UPU S10)."""
+    left = 11 - sum(int(digit) * weight for digit, weight in zip(serial, _WEIGHTS, strict=True)) % 11
+    return {10: 0, 11: 5}.get(left, left)
