@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from screener.contracts import cloudevents
 from screener.contracts.json_reading import read_json
 from screener.contracts.times import in_utc
-from screener.contracts.wire import Flagged, ManifestEvidence, Why
+from screener.contracts.wire import ClassProbabilities, Flagged, ManifestEvidence, Why
 from screener.errors import BadInput
 from screener.stream.port import LARGEST_MESSAGE_BYTES, Record
 
@@ -78,8 +78,14 @@ def columns(flagged: Flagged, manifest: ManifestEvidence | None, file_within: ti
 
 def kind(flagged: Flagged) -> str:
     """The product that is likeliest over its limit, else the one that is likelier there than not."""
-    named = (KIND_OF[one.code] for one in flagged.decision.reasons if one.code in KIND_OF)
-    return next(named, None) or _likeliest(flagged)
+    judged = [one.scan.findings.p for one in flagged.scans if one.scan.findings is not None]
+    return kind_of([one.code for one in flagged.decision.reasons], judged)
+
+
+def kind_of(codes: Iterable[str], judged: Sequence[ClassProbabilities]) -> str:
+    """The same of the codes of a decision's reasons and of what each judged scan shows."""
+    named = (KIND_OF[one] for one in codes if one in KIND_OF)
+    return next(named, None) or _likeliest(judged)
 
 
 def links(manifest: ManifestEvidence | None) -> Iterator[tuple[str, str, str]]:
@@ -92,8 +98,7 @@ def links(manifest: ManifestEvidence | None) -> Iterator[tuple[str, str, str]]:
                 yield role, name, value
 
 
-def _likeliest(flagged: Flagged) -> str:
-    judged = [one.scan.findings.p for one in flagged.scans if one.scan.findings is not None]
+def _likeliest(judged: Sequence[ClassProbabilities]) -> str:
     if not judged:
         return UNJUDGED
     p, name = max((max(getattr(one, name) for one in judged), name) for name in KIND_OF.values())

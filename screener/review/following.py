@@ -5,19 +5,28 @@ So a record counts once, whoever is killed when, and however many follow at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, text, update
+import structlog
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text, update
 
-from screener.errors import BadConfig
+from screener.errors import BadConfig, Unavailable
 from screener.review import database
-from screener.review.schema import intake
+from screener.review.schema import intake, refused
 from screener.stream.port import Log, Partition, Record
 
 BATCH: Final = 100
 BATCH_BYTES: Final = 16 * 1024 * 1024
+
+LOOK_S: Final = 0.5
+AGAIN_S: Final = 2.0
+"""Until the next try after the log or the database did not answer."""
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,18 @@ class Stretch:
     start: int
     records: Sequence[Record]
     stop: int
+
+
+def go_on(name: str, stop: threading.Event, catch_up: Callable[[], int]) -> None:
+    """Catch up until `stop` is set, waiting where nothing came or the log or the database is away."""
+    while not stop.is_set():
+        try:
+            found = catch_up()
+        except Unavailable as error:
+            logger.warning(f"{name} waits", detail=str(error), retry_in_s=AGAIN_S)
+            stop.wait(AGAIN_S)
+        else:
+            stop.wait(0 if found else LOOK_S)
 
 
 def partitions_of(log: Log, topic: str) -> tuple[Partition, ...]:
@@ -56,6 +77,13 @@ def held_position(connection: Connection, partition: Partition) -> int:
 def moved(connection: Connection, partition: Partition, to: int) -> None:
     """Take next what lies at `to`, in the transaction that kept what lies before it."""
     connection.execute(update(intake).where(*_of(partition)).values(next=to))
+
+
+def refuse(connection: Connection, partition: Partition, offset: int, why: str, at: datetime) -> None:
+    """Keep that a message could not be read, for somebody to look at."""
+    logger.error("message refused", where=f"{partition}/{offset}", why=why)
+    place = {"topic": partition.topic, "partition": partition.number, "offset": offset}
+    connection.execute(insert(refused).values(place | {"why": why, "at": at}))
 
 
 def ahead(engine: Engine, log: Log, partition: Partition, batch: int = BATCH) -> Iterator[Stretch]:

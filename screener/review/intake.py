@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import msgspec
 import structlog
@@ -21,16 +20,13 @@ from screener.config import ReviewSettings
 from screener.contracts import topics
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Decision, Flagged, ManifestEvidence
-from screener.errors import BadInput, Unavailable
+from screener.errors import BadInput
 from screener.review import database, flagging
-from screener.review.following import Stretch, ahead, held_position, moved, partitions_of
+from screener.review.fiction import clearing
+from screener.review.following import Stretch, ahead, go_on, held_position, moved, partitions_of, refuse
 from screener.review.schema import flag, link, parcel, refused
 from screener.review.service import Clock
 from screener.stream.port import Log, Partition, Record
-
-LOOK_S: Final = 0.5
-AGAIN_S: Final = 2.0
-"""Until the next try after the log or the database did not answer."""
 
 logger = structlog.get_logger(__name__)
 
@@ -65,14 +61,7 @@ def take_in(
     also: Also = nothing,
 ) -> None:
     """Take in until `stop` is set, waiting where the log or the database is away. Raises `BadConfig`."""
-    while not stop.is_set():
-        try:
-            found = catch_up(engine, log, settings, clock, also=also)
-        except Unavailable as error:
-            logger.warning("intake waits", detail=str(error), retry_in_s=AGAIN_S)
-            stop.wait(AGAIN_S)
-        else:
-            stop.wait(0 if found else LOOK_S)
+    go_on("intake", stop, lambda: catch_up(engine, log, settings, clock, also=also))
 
 
 def catch_up(
@@ -88,7 +77,7 @@ def take(connection: Connection, taking: Taking, stretch: Stretch) -> int:
     at = held_position(connection, stretch.partition)
     if 0 < at < stretch.start:
         gone = f"offsets {at} to {stretch.start - 1} were gone from the log before they were taken in"
-        _refuse(connection, taking, stretch.partition, at, gone)
+        refuse(connection, stretch.partition, at, gone, taking.clock())
     fresh = [record for record in stretch.records if record.offset >= at]
     for record in fresh:
         _take_one(connection, taking, record)
@@ -114,13 +103,7 @@ def _take_one(connection: Connection, taking: Taking, record: Record) -> None:
     try:
         _keep(connection, taking, record, flagging.read(record))
     except BadInput as error:
-        _refuse(connection, taking, record.partition, record.offset, str(error))
-
-
-def _refuse(connection: Connection, taking: Taking, partition: Partition, offset: int, why: str) -> None:
-    logger.error("flagged message refused", where=f"{partition}/{offset}", why=why)
-    place = {"topic": partition.topic, "partition": partition.number, "offset": offset}
-    connection.execute(insert(refused).values(place | {"why": why, "at": taking.clock()}))
+        refuse(connection, record.partition, record.offset, str(error), taking.clock())
 
 
 def _keep(connection: Connection, taking: Taking, record: Record, flagged: Flagged) -> None:
@@ -128,6 +111,8 @@ def _keep(connection: Connection, taking: Taking, record: Record, flagged: Flagg
     decision = flagged.decision
     its = and_(parcel.c.hub == decision.hub, parcel.c.parcel_id == decision.parcel_id)
     known = connection.execute(select(parcel.c.id, parcel.c.flagged_at, parcel.c.revision).where(its)).first()
+    if known is not None and clearing.step_aside(connection, known.id, taking.clock()):
+        known = None
     if known is not None and _is_kept(connection, known.id, record, decision.revision):
         return
     item_id = _insert(connection, taking, record, flagged) if known is None else known.id
