@@ -298,7 +298,7 @@ CHANNELS: Final = (
         name="decisions",
         address=topics.DECISIONS,
         writer="[decide]",
-        readers="statistics, audits",
+        readers="statistics, audits, investigators' review for its figures",
         text="Internal: every decision with its reasons and the snapshot it rests on.",
         kinds=(_DECISION,),
     ),
@@ -354,7 +354,7 @@ CHANNELS: Final = (
         name="outcomes",
         address=topics.OUTCOMES,
         writer="investigators' review",
-        readers="statistics, [decide], the lab",
+        readers="statistics, [decide], the lab, investigators' review for its figures",
         text="What was found in the parcels that were opened, and what became of all that were flagged:"
         " `ce_type` tells them apart. A correction replaces what it corrects.",
         kinds=(_INSPECTION, _DISPOSITION),

@@ -11,6 +11,7 @@ import structlog
 
 from screener.review import likeness, search
 from screener.review.intake import Also, take_in
+from screener.review.ledger.follow import follow
 from screener.review.outbox import Outbox
 from screener.review.service import Service
 from screener.stream.port import Closing, Log
@@ -62,7 +63,7 @@ class Background(Closing):
 
 
 def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, Task]:
-    """What a workstation does on this log: take in, send out, and look at scans to find similar ones.
+    """What a workstation does on this log: take in, send out, keep the ledger, and make scans comparable.
 
     What is taken in can be searched for.
     """
@@ -71,4 +72,12 @@ def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, 
     def intake(stop: threading.Event) -> None:
         take_in(service.engine, log, service.settings, stop, service.clock, also=also)
 
-    return {"intake": intake, "outbox": outbox.run, "likeness": likeness.signing(service)}
+    def ledger(stop: threading.Event) -> None:
+        follow(service.engine, log, service.settings.time_zone, stop, service.clock)
+
+    return {
+        "intake": intake,
+        "outbox": outbox.run,
+        "likeness": likeness.signing(service),
+        "ledger": ledger,
+    }

@@ -117,7 +117,7 @@ PARTS: tuple[Part, ...] = (
         "review",
         "shows investigators what was flagged, and takes what they found",
         (
-            *on_topics(READ, topics.FLAGGED, topics.NETWORKS),
+            *on_topics(READ, topics.FLAGGED, topics.DECISIONS, topics.OUTCOMES, topics.NETWORKS),
             *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS),
             Right(Resource.TRANSACTIONAL_ID, PUBLISH_PREFIX + "_review.", WRITE, prefixed=True),
         ),
