@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -33,7 +33,7 @@ def postgres() -> Iterator[Postgres]:
         missing(str(error))
     server.start()
     try:
-        _create(server, "tables")
+        server.create("tables")
         engine = database.opened(server.url("tables"))
         database.upgrade(engine)
         engine.dispose()
@@ -63,13 +63,21 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An empty database of either kind with the workstation's tables."""
     if request.param == "sqlite":
         opened = database.opened(request.getfixturevalue("empty"))
+        yield opened
+        opened.dispose()
     else:
-        server: Postgres = request.getfixturevalue("postgres")
-        name = f"test_{next(_names)}"
-        _create(server, name, template="tables")
-        opened = database.opened(server.url(name))
+        with _copied(request.getfixturevalue("postgres")) as opened:
+            yield opened
+
+
+@contextmanager
+def _copied(server: Postgres) -> Iterator[Engine]:
+    name = f"test_{next(_names)}"
+    server.create(name, template="tables")
+    opened = database.opened(server.url(name))
     yield opened
     opened.dispose()
+    server.drop(name)
 
 
 @pytest.fixture
@@ -111,9 +119,3 @@ def sandbox() -> Iterator[Sandbox]:
     """One decoder for all tests with pictures: its process takes long to start."""
     with Sandbox(ImageLimits()) as opened:
         yield opened
-
-
-def _create(server: Postgres, name: str, template: str = "template1") -> None:
-    where = server.url("postgres").replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(where, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
