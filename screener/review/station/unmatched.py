@@ -84,6 +84,16 @@ def settle(connection: Connection, service: Service, who: Reviewer, number: int,
     audit.record(connection, Deed(now, who.name, "station_settled", _target(row), {"note": said}))
 
 
+def photograph(connection: Connection, who: Reviewer, home: str, number: int) -> tuple[Kept, str]:
+    """The photograph of an entry that `who` may see, and what the record calls it. Raises `Hidden`."""
+    own = (station_entry.c.id == number, station_entry.c.kind == "photograph", posting.visible(who, home))
+    row = connection.execute(select(station_entry).where(*own)).first()
+    kept = None if row is None else _kept_of(row)
+    if row is None or kept is None:
+        raise Hidden(NONE)
+    return kept, _target(row)
+
+
 def _settled_by(connection: Connection, who: Reviewer, home: str, number: int) -> Row[Any]:
     """An open entry that `who` may settle, locked until the transaction ends."""
     own = (station_entry.c.id == number, posting.supervised(who, home))
