@@ -8,10 +8,13 @@ from types import MappingProxyType
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
+from screener.contracts.wire import Flagged
 from screener.review import likeness, search
 from screener.review.intake import Also, take_in
 from screener.review.ledger.follow import follow
+from screener.review.lists import led_to, working
 from screener.review.outbox import Outbox
 from screener.review.service import Service
 from screener.stream.port import Closing, Log
@@ -62,8 +65,14 @@ class Background(Closing):
             self._failed(name, error)
 
 
-def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, Task]:
-    """What a workstation does on this log: take in, send out, keep the ledger, and make scans comparable.
+def kept(connection: Connection, item_id: int, flagged: Flagged) -> None:
+    """Keep of a message by what its parcel is searched, and which tips it names."""
+    search.keep(connection, item_id, flagged)
+    led_to.keep(connection, item_id, flagged)
+
+
+def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
+    """What a workstation does on this log: take in, send out, follow other topics, and make scans comparable.
 
     What is taken in can be searched for.
     """
@@ -80,4 +89,5 @@ def tasks(service: Service, log: Log, *, also: Also = search.keep) -> dict[str, 
         "outbox": outbox.run,
         "likeness": likeness.signing(service),
         "ledger": ledger,
+        "lists": working.task(service, log),
     }

@@ -61,9 +61,20 @@ class Waiting:
 
 def put(connection: Connection, action_id: int | None, message: Message, not_before: datetime) -> int:
     """Keep `message` to be sent at `not_before` or later unless it is withdrawn; the row it lies in."""
-    if message.key is None or message.value is None:
-        raise ValueError(f"a message to {message.topic} needs a key and a value")
-    row = {
+    row = _row(action_id, message, not_before)
+    return int(connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
+
+
+def put_all(connection: Connection, messages: Sequence[Message], not_before: datetime) -> None:
+    """Keep many messages that are no action's, in order; one without a value removes what has its key."""
+    if messages:
+        connection.execute(insert(outbox), [_row(None, one, not_before) for one in messages])
+
+
+def _row(action_id: int | None, message: Message, not_before: datetime) -> dict[str, Any]:
+    if message.key is None:
+        raise ValueError(f"a message to {message.topic} needs a key")
+    return {
         "action": action_id,
         "topic": message.topic,
         "key": message.key,
@@ -71,7 +82,6 @@ def put(connection: Connection, action_id: int | None, message: Message, not_bef
         "headers": msgspec.msgpack.encode(message.headers),
         "not_before": not_before,
     }
-    return int(connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
 
 
 def withdraw(connection: Connection, action_id: int) -> bool:

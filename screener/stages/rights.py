@@ -115,10 +115,12 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "review",
-        "shows investigators what was flagged, and takes what they found",
+        "shows investigators what was flagged, and takes what they found and what they enter on the lists",
         (
-            *on_topics(READ, topics.FLAGGED, topics.DECISIONS, topics.OUTCOMES, topics.NETWORKS),
-            *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS),
+            *on_topics(
+                READ, topics.FLAGGED, topics.DECISIONS, topics.OUTCOMES, topics.NETWORKS, *topics.LISTS
+            ),
+            *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS, *topics.LISTS),
             Right(Resource.TRANSACTIONAL_ID, PUBLISH_PREFIX + "_review.", WRITE, prefixed=True),
         ),
     ),

@@ -45,8 +45,7 @@ listed = Table(
     UniqueConstraint("list", "entry_id"),
     CheckConstraint("list IN ('tips', 'senders', 'licences')", name="list"),
     Index("ix_listed_hash", "kind", "hash"),
-    Index("ix_listed_newest", "list", "removed_at", "added_at", "expires_at"),
-    Index("ix_listed_said", "list", "business", "grade"),
+    Index("ix_listed_counted", "list", "removed_at", "expires_at", "agency", "kind", "business", "grade"),
 )
 """What the topics of the lists hold, and what was removed from them while we looked."""
 
@@ -73,7 +72,7 @@ list_job = Table(
     Column(
         "weighty", Integer, nullable=False, server_default="0", comment="entries that want a second person"
     ),
-    Column("published", Integer, nullable=False, server_default="0", comment="the last change that was"),
+    Column("published", Integer, nullable=False, server_default="0", comment="the last change that was done"),
     Column("swept", Boolean, nullable=False, server_default=false(), comment="what it needed is gone"),
     Column("failed", Text, comment="why the file could not be read"),
     Column("looked_at", Instant, comment="until when parcels were looked through"),
@@ -82,7 +81,8 @@ list_job = Table(
     Column("second_note", Text, nullable=False, server_default=""),
     Column("ended_at", Instant),
     CheckConstraint(
-        "state IN ('reading', 'ready', 'seconding', 'publishing', 'done', 'failed', 'dropped', 'refused')",
+        "state IN ('reading', 'comparing', 'ready', 'seconding', 'publishing',"
+        " 'done', 'failed', 'dropped', 'refused')",
         name="state",
     ),
     Index("ix_list_job_open", "state", "list"),
@@ -107,9 +107,9 @@ list_change = Table(
     Column("entry_id", String(64), nullable=False),
     Column("what", String(16), nullable=False),
     Column("base", Integer, nullable=False, comment="the version of the entry that it changes; 0: none"),
-    Column("value", LargeBinary, comment="the entry; none where it is removed, or stays as it is"),
+    Column("value", LargeBinary, comment="the entry; none where it is removed"),
     UniqueConstraint("job", "entry_id"),
-    CheckConstraint("what IN ('added', 'changed', 'removed', 'unchanged')", name="what"),
+    CheckConstraint("what IN ('unread', 'added', 'changed', 'removed', 'unchanged')", name="what"),
 )
 """What a job does to each entry."""
 

@@ -51,7 +51,11 @@ def upgrade() -> None:
             comment="entries that want a second person",
         ),
         sa.Column(
-            "published", sa.Integer(), server_default="0", nullable=False, comment="the last change that was"
+            "published",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="the last change that was done",
         ),
         sa.Column(
             "swept", sa.Boolean(), server_default=sa.false(), nullable=False, comment="what it needed is gone"
@@ -70,7 +74,7 @@ def upgrade() -> None:
         sa.Column("second_note", sa.Text(), server_default="", nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('reading', 'ready', 'seconding', 'publishing', 'done', 'failed', 'dropped', 'refused')",
+            "state IN ('reading', 'comparing', 'ready', 'seconding', 'publishing', 'done', 'failed', 'dropped', 'refused')",
             name=op.f("ck_list_job_state"),
         ),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_list_job_by")),
@@ -130,11 +134,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("list", "entry_id", name=op.f("uq_listed_list_entry_id")),
     )
     with op.batch_alter_table("listed", schema=None) as batch_op:
-        batch_op.create_index("ix_listed_hash", ["kind", "hash"], unique=False)
         batch_op.create_index(
-            "ix_listed_newest", ["list", "removed_at", "added_at", "expires_at"], unique=False
+            "ix_listed_counted",
+            ["list", "removed_at", "expires_at", "agency", "kind", "business", "grade"],
+            unique=False,
         )
-        batch_op.create_index("ix_listed_said", ["list", "business", "grade"], unique=False)
+        batch_op.create_index("ix_listed_hash", ["kind", "hash"], unique=False)
 
     op.create_table(
         "list_change",
@@ -145,14 +150,9 @@ def upgrade() -> None:
         sa.Column(
             "base", sa.Integer(), nullable=False, comment="the version of the entry that it changes; 0: none"
         ),
-        sa.Column(
-            "value",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="the entry; none where it is removed, or stays as it is",
-        ),
+        sa.Column("value", sa.LargeBinary(), nullable=True, comment="the entry; none where it is removed"),
         sa.CheckConstraint(
-            "what IN ('added', 'changed', 'removed', 'unchanged')", name=op.f("ck_list_change_what")
+            "what IN ('unread', 'added', 'changed', 'removed', 'unchanged')", name=op.f("ck_list_change_what")
         ),
         sa.ForeignKeyConstraint(["job"], ["list_job.id"], name=op.f("fk_list_change_job")),
         sa.PrimaryKeyConstraint("job", "n", name=op.f("pk_list_change")),
