@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from screener.review.service import Service
     from screener.serving import Server
 
-COMMANDS = {"person": "screener.cli.people"}
+COMMANDS = {"person": "screener.cli.people", "tip": "screener.cli.tip"}
 
 
 @click.group("review", cls=LazyGroup, modules=COMMANDS, invoke_without_command=True)

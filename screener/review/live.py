@@ -16,7 +16,10 @@ from sqlalchemy import Connection, Engine, func, select
 from screener.review import database
 from screener.review.schema import audit, flag
 
-READS: Final = ("see", "see_scan", "see_photograph", "see_custody", "list", "reveal", "tools")
+READS: Final = (
+    *("see", "see_scan", "see_photograph", "see_custody", "list", "reveal", "tools"),
+    *("fiction_made", "fiction_given", "fiction_answered"),
+)
 """Deeds on parcels that change nothing for others. One that were missing here would only be told in vain."""
 
 EVERY_S: Final = 1.0

@@ -75,10 +75,10 @@ def told(connection: Connection, who: Reviewer, item_ids: Collection[int]) -> in
     return connection.scalar(query.order_by(result.c.given).limit(1))
 
 
-def keep_tools(connection: Connection, given_id: int, tools: str) -> None:
-    """Which tools of the viewer the answer was found with."""
-    used = " ".join(tools.split())[:TOOLS]
-    connection.execute(update(result).where(result.c.given == given_id).values(tools=used))
+def keep_tools(connection: Connection, who: Reviewer, item_id: int, tools: str) -> None:
+    """Which tools of the viewer the answer to it was found with; nothing of a real parcel."""
+    if (number := told(connection, who, [item_id])) is not None:
+        connection.execute(update(result).where(result.c.given == number).values(tools=tools[:TOOLS]))
 
 
 def _taken_at(connection: Connection, who: Reviewer, item: Item) -> datetime | None:

@@ -21,6 +21,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "reveal_reason": msg("Give a reason of at least five characters."),
     "view_name": msg("Give the view a name of up to 64 characters."),
     "view_count": msg("You have too many views; forget one first."),
+    "tip_rate": msg("Between none and half of the parcels may be for training."),
+    "tip_hours": msg("Such a rate holds for 1 to 240 hours."),
     "filters": msg("These filters are not known here."),
     "password_weak": msg(
         "Choose a password of at least 12 characters, many of them different, without the account's name."
@@ -36,6 +38,16 @@ TEXTS: Final[Mapping[str, str]] = {
     "photograph_type": msg("Only JPEG, PNG and WebP pictures are kept."),
     "photograph_many": msg("This parcel has as many pictures as are kept of one."),
     "photograph_too_large": msg("The picture is too large."),
+    "case_title": msg("Give the case a title of up to 200 characters."),
+    "case_clue": msg("The day of the clue has to have passed."),
+    "case_day": msg("A day is written as year, month and day."),
+    "case_result": msg("Say how the case ends."),
+    "case_person": msg("Name somebody."),
+    "case_person_unknown": msg("This party has no such identity that could be recognised."),
+    "case_person_twice": msg("The same identity is in the case already."),
+    "case_assignee": msg("Choose somebody who decides for the same agency."),
+    "case_file_type": msg("Only JPEG, PNG and WebP pictures and PDF are kept."),
+    "case_many": msg("The case has as many of these as are kept of one."),
 }
 """By the code of what was refused."""
 

@@ -51,6 +51,14 @@ PRODUCTS: Final[Labels] = {
     "unjudged": msg("not judged"),
 }
 
+TRAINED: Final[Labels] = {
+    "hit": msg("found"),
+    "miss": msg("missed"),
+    "false_alarm": msg("false alarm"),
+    "correct_rejection": msg("rightly released"),
+}
+"""How parcels for training were answered."""
+
 MOVES: Final[Labels] = {
     "release": msg("Release"),
     "open": msg("Open and inspect"),

@@ -42,6 +42,11 @@ class Way:
         passed = {"passed": ",".join(map(str, self.passed))} if self.passed else {}
         return f"/parcels/{item_id}?{urlencode({'queue': self.query} | passed)}"
 
+    def told(self, given: int) -> str:
+        """The address of what came of a parcel for training on this way."""
+        said = {} if self.query is None else {"queue": self.query, "passed": ",".join(map(str, self.passed))}
+        return f"/training/{given}?{urlencode(said)}" if said else f"/training/{given}"
+
     @property
     def back(self) -> str:
         """The address of the queue itself."""

@@ -30,8 +30,10 @@ from screener.review import (
     seen,
 )
 from screener.review.audit import Deed, record
+from screener.review.cases import cases
 from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied
+from screener.review.fiction import answering
 from screener.review.parcels import Item
 from screener.review.personal import People
 from screener.review.rights import Reviewer, Verb
@@ -80,6 +82,7 @@ def post_act(request: Asked, item_id: FromPath[int]) -> Page | Redirect:
     try:
         move, version = moves.entered(kind, _fields(data)), entered.number(data, "version")
         with writing(at.engine) as connection:
+            item = parcels.find(connection, at.who, at.home, item_id)
             actions.act(
                 connection,
                 at.who,
@@ -90,9 +93,12 @@ def post_act(request: Asked, item_id: FromPath[int]) -> Page | Redirect:
                 move=move,
                 allowed=at.service.allowed,
             )
-            _record_tools(connection, at, item_id, entered.text(data, "tools"))
+            _record_tools(connection, at, item, entered.text(data, "tools"))
+            trained = answering.told(connection, at.who, [item_id])
     except (BadInput, Conflict, Denied) as error:
         return shown(request, item_id, on, _refused(request, kind, data, error))
+    if trained is not None:
+        return see_other(on.told(trained))
     if on.query is None or RULES[kind].ends is None or RULES[kind].claims:
         return see_other(on.to(item_id))
     return queue.onward(request, on)
@@ -236,6 +242,17 @@ def _related(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
         "seizures": custody.seizures(connection, item.id),
         "handovers": handover.of_parcel(connection, item.id),
         "decisions": parcels.decisions_of(connection, item.id),
+        **_cases(connection, at, item),
+    }
+
+
+def _cases(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
+    """In which cases it is, and into which it may be put."""
+    may = cases.may_begin(at.who, at.home)
+    return {
+        "cases": cases.of_parcel(connection, at.who, at.home, item.id),
+        "may_case": may,
+        "open_cases": cases.to_add_to(connection, at.who, at.home) if may else (),
     }
 
 
@@ -304,10 +321,10 @@ def _officers(past: tuple[acts.Act, ...], who: Reviewer) -> tuple[str, ...]:
     return opened[-1] if opened else (who.name,)
 
 
-def _record_tools(connection: Connection, at: Desk, item_id: int, tools: str) -> None:
+def _record_tools(connection: Connection, at: Desk, item: Item, tools: str) -> None:
     """Which tools of the viewer a decision was made with."""
     if used := " ".join(tools.split())[:TOOLS]:
-        item = parcels.find(connection, at.who, at.home, item_id)
+        answering.keep_tools(connection, at.who, item.id, used)
         record(connection, Deed(at.now, at.who.name, "tools", item.key, {"used": used}))
 
 

@@ -19,6 +19,7 @@ from screener.review import actions, claims, flagging, queue, recent, search, se
 from screener.review.audit import Deed, record
 from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied
+from screener.review.fiction import answering, giving
 from screener.review.moves import Release
 from screener.review.queue import Due, Filters
 from screener.review.rights import Verb
@@ -74,10 +75,11 @@ def post_release(request: Asked) -> Page | Redirect:
         with writing(at.engine) as connection:
             allowed = at.service.allowed
             actions.act_many(connection, at.who, at.settings, at.now, chosen, move=move, allowed=allowed)
+            trained = answering.told(connection, at.who, [item_id for item_id, _ in chosen])
     except (BadInput, Conflict, Denied, msgspec.ValidationError) as error:
         fault = BadInput("form", str(error)) if isinstance(error, msgspec.ValidationError) else error
         return _queue(request, on.filters, {}, error=faults.told(fault, words_of(request)), status=400)
-    return see_other(on.back)
+    return see_other(on.back if trained is None else on.told(trained))
 
 
 @get("/open", sync_to_thread=True)
@@ -122,6 +124,9 @@ def onward(request: Asked, on: Way) -> Redirect:
     lease_s = at.settings.lease_s
     on = Way(on.query or "", on.passed)
     with writing(at.engine) as connection:
+        asking = giving.Asking(connection, at.service.ring, at.settings, at.who, at.now)
+        if (one := giving.take(asking, on.filters, passed=on.passed)) is not None:
+            return see_other(on.to(one.id))
         for passed in dict.fromkeys((on.passed, ())):  # who has passed over all of them begins again
             item = claims.take_next(
                 connection, at.who, at.home, at.now, on.filters, lease_s=lease_s, passed=passed

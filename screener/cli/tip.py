@@ -1,0 +1,115 @@
+"""`screener review tip`: parcels for training, made of scans that people have cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from screener.config import Config
+from screener.errors import ScreenerError
+
+if TYPE_CHECKING:
+    from screener.cli.tipmaking import Maker
+    from screener.review.fiction.sources import Source
+
+LOADS = "3 cartons,5 cartons,10 cartons,40 packs,600 loose sticks,6 kg cut tobacco"
+
+
+@click.group("tip")
+def command() -> None:
+    """Make parcels for training: fictional loads over real scans (threat image projection).
+
+    They are slipped in among real parcels at the rate of review.tip_rate, told right after the decision,
+    counted for each person, and known to nobody else. See docs/tip.md.
+
+    \b
+    screener review tip make --count 50
+    screener review tip show
+    screener review tip end
+    """
+
+
+@command.command()
+@click.option(
+    "--count", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to make."
+)
+@click.option("--loads", default=LOADS, show_default=True, metavar="LOAD,...", help="What to lay over.")
+@click.option(
+    "--clean",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    metavar="SHARE",
+    help="Of them are scans as they were: without those nobody could give a false alarm.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all draws.")
+@click.pass_obj
+def make(config: Config, *, count: int, loads: str, clean: float, seed: int) -> None:
+    """Lay loads over the scans of parcels that people at this workstation have cleared.
+
+    Taken are closed parcels in which nothing was found or whose alert was wrong; each load is laid over every
+    view, in the scanner's own colours, sharpness and noise, and the model judges the result as it would a
+    real one. Numbers, times and people are made up when somebody is given one. Nothing is written to any
+    topic. No parcel is used twice for the same load. Needs no PyTorch.
+    """
+    from screener.cli import terminal
+    from screener.cli.tipmaking import Maker
+
+    names = tuple(name.strip() for name in loads.split(",") if name.strip())
+    with ExitStack() as stack:
+        maker = Maker.opened(config, stack, seed)
+        wanted = list(_wanted(maker, names, count, clean))
+        kept = 0
+        with terminal.progress() as bar:
+            for source, load in bar.track(wanted, description="parcels"):
+                try:
+                    kept += maker.make(source, load) is not None
+                except ScreenerError as error:
+                    terminal.note(f"{source.flagged.decision.parcel_id}: left out, {error}")
+        terminal.note(
+            f"{kept} parcels for training made of {len({one.item_id for one, _ in wanted})} cleared"
+        )
+        if kept < count:
+            terminal.note("more need more parcels that were cleared, or other loads")
+
+
+@command.command()
+@click.pass_obj
+def show(config: Config) -> None:
+    """Say how many lie ready, and how many were answered."""
+    from sqlalchemy import func, select
+
+    from screener.cli import workstation
+    from screener.review import database
+    from screener.review.fiction import library
+    from screener.review.fiction.tables import result
+
+    with workstation.opened(config) as engine, database.reading(engine) as connection:
+        stock = library.stock(connection)
+        answered = connection.scalar(select(func.count()).select_from(result))
+    click.echo(f"ready: {stock.loaded} with a load, {stock.clean} without; answered: {answered}")
+
+
+@command.command()
+@click.pass_obj
+def end(config: Config) -> None:
+    """Put away all that lie ready: nobody is given them any more. What was answered stays."""
+    from datetime import UTC, datetime
+
+    from screener.cli import workstation
+    from screener.review import database
+    from screener.review.fiction import library
+
+    with workstation.opened(config) as engine, database.writing(engine) as connection:
+        count = library.end(connection, workstation.console(), datetime.now(UTC))
+    click.echo(f"{count} parcels for training put away")
+
+
+def _wanted(maker: Maker, names: tuple[str, ...], count: int, clean: float) -> Iterator[tuple[Source, str]]:
+    """Which source gets which load (empty: none), none of them twice; loads go round."""
+    from screener.review.fiction import planning
+
+    return planning.planned(maker.sources, maker.used, names, count=count, clean=clean, seed=maker.seed)
