@@ -82,8 +82,8 @@ def _finish(connection: Connection, job: Job, now: datetime) -> None:
     counts = select(list_change.c.what, func.count()).where(list_change.c.job == job.id)
     told = {row[0]: row[1] for row in connection.execute(counts.group_by(list_change.c.what))}
     counted = {name: told.get(name, 0) for name in (*CHANGES, "unchanged")}
-    weighty = _weighty(connection, job)
-    jobs.changed(connection, job.id, state=jobs.READY, published=0, looked_at=now, weighty=weighty, **counted)
+    counted |= {"weighty": _weighty(connection, job), "entries": sum(told.values())}
+    jobs.changed(connection, job.id, state=jobs.READY, published=0, looked_at=now, **counted)
 
 
 def _remove_others(connection: Connection, job: Job) -> None:

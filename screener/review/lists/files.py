@@ -23,7 +23,7 @@ from screener.errors import BadInput
 from screener.review import database
 from screener.review.lists import jobs, standing
 from screener.review.lists.jobs import File, Job
-from screener.review.lists.tables import list_piece, list_wrong, listed
+from screener.review.lists.tables import list_job, list_piece, list_wrong, listed
 from screener.review.service import Clock, Service
 from screener.sealing.errors import Tampered, Unreadable
 from screener.sealing.ring import KeyRing
@@ -45,7 +45,7 @@ _NO_TEXT: Final = {b"PK\x03\x04": "a workbook", b"\xff\xfe": "UTF-16", b"\xfe\xf
 def taken(upload: BinaryIO, *, replaces: bool) -> File:
     """A file in parts, with the encoding that it is in. Raises `BadInput`."""
     pieces: list[bytes] = []
-    digest, size = hashlib.sha256(), 0
+    digest, size, ends = hashlib.sha256(), 0, 0
     encodings = _Encodings()
     while piece := upload.read(PIECE_BYTES):
         size += len(piece)
@@ -55,10 +55,11 @@ def taken(upload: BinaryIO, *, replaces: bool) -> File:
             _check_text(piece)
         encodings.feed(piece)
         digest.update(piece)
+        ends += piece.count(b"\n")
         pieces.append(piece)
     if not pieces:
         raise BadInput("list_file", "file: expected a CSV file, got none")
-    return File(tuple(pieces), size, digest.hexdigest(), encodings.found(), replaces)
+    return File(tuple(pieces), size, digest.hexdigest(), ends, encodings.found(), replaces)
 
 
 def read(service: Service, job_id: int) -> Iterator[int]:
@@ -93,7 +94,8 @@ def _batches(service: Service, job: Job) -> Iterator[int]:
         yield at
     with database.writing(service.engine) as connection:
         if jobs.held(connection, job.id, jobs.READING):
-            jobs.changed(connection, job.id, state=jobs.COMPARING, published=0)
+            entries = list_job.c.published  # of reading: the last entry
+            jobs.changed(connection, job.id, state=jobs.COMPARING, entries=entries, published=0)
 
 
 def _keep(connection: Connection, job: Job, batch: list[Line], at: int) -> bool:

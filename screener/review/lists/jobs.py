@@ -60,7 +60,9 @@ class Job:
     replaces: bool
     bytes: int
     encoding: str | None
+    expected: int
     lines: int
+    entries: int
     wrong: int
     added: int
     changed: int
@@ -80,6 +82,13 @@ class Job:
     @property
     def changes(self) -> int:
         return self.added + self.changed + self.removed
+
+    @property
+    def progress(self) -> float:
+        """How much of what is under way is done, 0 to 1."""
+        reading = self.state == READING
+        done, of_all = (self.lines, self.expected) if reading else (self.published, self.entries)
+        return min(1.0, done / max(1, of_all))
 
     @property
     def ended(self) -> bool:
@@ -111,6 +120,7 @@ class File:
     pieces: Sequence[bytes]
     bytes: int
     sha256: str
+    expected: int
     encoding: str
     replaces: bool
 
@@ -151,7 +161,7 @@ def begin(
     """Enter entries that are to be compared; the job. Raises `Denied`."""
     rights.check_enter(who, home, name)
     job_id = _insert(connection, who, home, now, {"list": name, "from_file": False, "state": COMPARING})
-    add_changes(connection, job_id, 0, entries, ())
+    changed(connection, job_id, entries=add_changes(connection, job_id, 0, entries, ()))
     said: Details = {"job": job_id, "entries": len(entries)}
     audit.record(connection, Deed(now, who.name, "list_enter", f"list:{name}/job-{job_id}", said))
     return job_id
@@ -163,8 +173,14 @@ def begin_file(
     """Keep a file that is to be read; the job. Raises `Denied`."""
     if not rights.may_import(who, home, name):
         raise Denied("a list is imported by the home agency's people who may enter what is on it")
-    values = {"list": name, "from_file": True, "state": READING, "replaces": file.replaces}
-    told = {"bytes": file.bytes, "sha256": file.sha256, "encoding": file.encoding}
+    values = {
+        "list": name,
+        "from_file": True,
+        "state": READING,
+        "replaces": file.replaces,
+        "encoding": file.encoding,
+    }
+    told = {"bytes": file.bytes, "sha256": file.sha256, "expected": file.expected}
     job_id = _insert(connection, who, home, now, values | told)
     boxes = [ring.seal(one, piece_aad(job_id, number)) for number, one in enumerate(file.pieces)]
     rows = [

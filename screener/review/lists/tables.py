@@ -63,7 +63,9 @@ list_job = Table(
     Column("bytes", BigInteger, nullable=False, server_default="0"),
     Column("sha256", String(64), comment="of the file"),
     Column("encoding", String(16)),
+    Column("expected", Integer, nullable=False, server_default="0", comment="lines of the file"),
     Column("lines", Integer, nullable=False, server_default="0", comment="of the file, read so far"),
+    Column("entries", Integer, nullable=False, server_default="0", comment="that it speaks of"),
     Column("wrong", Integer, nullable=False, server_default="0"),
     Column("added", Integer, nullable=False, server_default="0"),
     Column("changed", Integer, nullable=False, server_default="0"),
@@ -72,7 +74,7 @@ list_job = Table(
     Column(
         "weighty", Integer, nullable=False, server_default="0", comment="entries that want a second person"
     ),
-    Column("published", Integer, nullable=False, server_default="0", comment="the last change that was done"),
+    Column("published", Integer, nullable=False, server_default="0", comment="the last that was worked on"),
     Column("swept", Boolean, nullable=False, server_default=false(), comment="what it needed is gone"),
     Column("failed", Text, comment="why the file could not be read"),
     Column("looked_at", Instant, comment="until when parcels were looked through"),

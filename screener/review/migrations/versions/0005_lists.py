@@ -35,9 +35,11 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True, comment="of the file"),
         sa.Column("encoding", sa.String(length=16), nullable=True),
+        sa.Column("expected", sa.Integer(), server_default="0", nullable=False, comment="lines of the file"),
         sa.Column(
             "lines", sa.Integer(), server_default="0", nullable=False, comment="of the file, read so far"
         ),
+        sa.Column("entries", sa.Integer(), server_default="0", nullable=False, comment="that it speaks of"),
         sa.Column("wrong", sa.Integer(), server_default="0", nullable=False),
         sa.Column("added", sa.Integer(), server_default="0", nullable=False),
         sa.Column("changed", sa.Integer(), server_default="0", nullable=False),
@@ -55,7 +57,7 @@ def upgrade() -> None:
             sa.Integer(),
             server_default="0",
             nullable=False,
-            comment="the last change that was done",
+            comment="the last that was worked on",
         ),
         sa.Column(
             "swept", sa.Boolean(), server_default=sa.false(), nullable=False, comment="what it needed is gone"
