@@ -30,7 +30,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-")))
         broker = LinkedBroker(folder / "kafka")
-        stack.callback(broker.kill)
+        stack.callback(broker.close)
         with console.status("starting a broker"):
             broker.start()
             site = Site.build(folder, hub=HUB, kafka=broker.bootstrap, patience_s=36_000)

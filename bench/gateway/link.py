@@ -18,7 +18,7 @@ class Link:
     """Passes bytes between `port` and `target` while it holds.
 
     Cut, it resets what is connected and refuses what comes; `silent`, it keeps connections and swallows
-    what they carry, as a firewall would.
+    what they carry, as a firewall would, and with `swallow_replies` only what comes back.
     """
 
     def __init__(self, target: int) -> None:
@@ -29,6 +29,7 @@ class Link:
         self._lock = threading.Lock()
         self._cut = False
         self._silent = False
+        self._mute = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, *, silent: bool) -> None:
@@ -36,11 +37,15 @@ class Link:
         if not silent:
             self._drop()
 
+    def swallow_replies(self) -> None:
+        """From now on requests arrive, and their answers do not."""
+        self._mute = True
+
     def mend(self) -> None:
         """What was swallowed is lost, so connections that went silent are reset."""
-        if self._silent:
+        if self._silent or self._mute:
             self._drop()
-        self._cut = self._silent = False
+        self._cut = self._silent = self._mute = False
 
     def close(self) -> None:
         self._listener.close()
@@ -73,17 +78,18 @@ class Link:
         with selectors.DefaultSelector() as selector, suppress(OSError, ValueError):
             selector.register(client, selectors.EVENT_READ, broker)
             selector.register(broker, selectors.EVENT_READ, client)
-            while self._carry(selector):
+            while self._carry(selector, broker):
                 pass
         _end(pair)
 
-    def _carry(self, selector: selectors.BaseSelector) -> bool:
+    def _carry(self, selector: selectors.BaseSelector, broker: socket.socket) -> bool:
         for key, _ in selector.select(0.5):
             assert isinstance(key.fileobj, socket.socket)
             content = key.fileobj.recv(CHUNK)
             if not content:
                 return False
-            if not self._silent:
+            swallowed = self._silent or (self._mute and key.fileobj is broker)
+            if not swallowed:
                 key.data.sendall(content)
         return True
 
@@ -102,9 +108,10 @@ class LinkedBroker(Broker):
     def linked_bootstrap(self) -> str:
         return f"{HOST}:{self.link.port}"
 
-    def kill(self) -> None:
+    def close(self) -> None:
+        """End both, for good: a broker that is only killed is found at the same place again."""
         self.link.close()
-        super().kill()
+        self.kill()
 
     def _write(self, properties: Path, template: str, controller_port: int) -> None:
         super()._write(

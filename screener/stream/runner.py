@@ -84,6 +84,24 @@ class Pace:
     backoff_s: float = 1.0
 
 
+class Stride:
+    """How many records a batch may have: halved when work is lost, doubled with each commit, up to `most`.
+
+    A batch that takes longer than the group waits for its member is lost, and the next one would be, too, for
+    ever: the same records, the same time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.records = most
+
+    def shorten(self) -> None:
+        self.records = max(1, self.records // 2)
+
+    def lengthen(self) -> None:
+        self.records = min(self._most, self.records * 2)
+
+
 Watch = Callable[[Sequence[Record], Step, Reading | None], None]
 
 
@@ -110,6 +128,7 @@ class Runner:
         self._clock_ms = clock_ms
         self._watch = watch
         self._failures = 0
+        self._stride = Stride(pace.batch_records)
 
     def run(self, stop: Event) -> None:
         """Serve until `stop`; on trouble join anew. Raises `Unavailable` after too many failures in a row."""
@@ -134,7 +153,13 @@ class Runner:
     def _serve(self, member: Member, stop: Event) -> None:
         with ThreadPoolExecutor(1, thread_name_prefix="commit") as committer:
             session = Session(
-                self._log, self._stage, member, committer, pace=self._pace, clock_ms=self._clock_ms
+                self._log,
+                self._stage,
+                member,
+                committer,
+                pace=self._pace,
+                stride=self._stride,
+                clock_ms=self._clock_ms,
             )
             while not stop.is_set():
                 session.turn()
@@ -165,6 +190,7 @@ class Session:
         committer: Executor,
         *,
         pace: Pace,
+        stride: Stride,
         clock_ms: Callable[[], int],
     ) -> None:
         self._log = log
@@ -172,6 +198,7 @@ class Session:
         self._member = member
         self._committer = committer
         self._pace = pace
+        self._stride = stride
         self._clock_ms = clock_ms
         self._current: Assignment | None = None
         self._refused: Assignment | None = None
@@ -185,7 +212,7 @@ class Session:
 
     def turn(self) -> None:
         """Poll, step, and hand the outcome to the committer."""
-        batch = self._member.poll(self._pace.poll_timeout_s, self._pace.batch_records)
+        batch = self._member.poll(self._pace.poll_timeout_s, self._stride.records)
         if self._refused is not None and batch.assignment == self._refused:
             self._check_patience()
             return
@@ -202,6 +229,7 @@ class Session:
             return
         (future, done), self._pending = self._pending, None
         future.result()
+        self._stride.lengthen()
         self._done.append(done)
 
     def take_done(self) -> list[Done]:
@@ -232,6 +260,7 @@ class Session:
         except Fenced as error:
             logger.info("work dropped", stage=self._stage.name, detail=str(error))
             self._refused, self._refused_at_s, self._current = self._current, time.monotonic(), None
+            self._stride.shorten()
             return False
         return True
 

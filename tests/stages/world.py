@@ -50,7 +50,7 @@ from screener.stages.score import Score
 from screener.stages.scorer import Asked, Judged, Scorer
 from screener.stages.tally import Tally
 from screener.stream.port import Log, Member, Message, Record
-from screener.stream.runner import Pace, Session, Stage, group_of
+from screener.stream.runner import Pace, Session, Stage, Stride, group_of
 from tests.contract.polling import everything
 from tests.core.evidence import findings
 
@@ -190,7 +190,9 @@ class Worker:
         executor: Executor = stack.enter_context(ThreadPoolExecutor(1)) if threaded else Inline()
         pace = Pace(batch_records, poll_timeout_s=0.02, reading_interval_s=0.0)
         clock = clock_ms or (lambda: int(datetime.now(UTC).timestamp() * 1000))
-        session = Session(log, stage, member, executor, pace=pace, clock_ms=clock)
+        session = Session(
+            log, stage, member, executor, pace=pace, stride=Stride(pace.batch_records), clock_ms=clock
+        )
         return Worker(log, stage, slot, member, session, stack)
 
     def turn(self) -> None:

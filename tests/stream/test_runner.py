@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from screener.errors import Fenced, Unavailable
 from screener.stream.port import Assignment, Log, Member, Message, Partition, Record, Subscription, TopicSpec
-from screener.stream.runner import Pace, Reading, Runner, Session, Step
+from screener.stream.runner import Pace, Reading, Runner, Session, Step, Stride
 from screener.stream.sqlite import Sqlite
 from screener.stream.state import Table
 
@@ -61,7 +62,7 @@ def copied(log: Log) -> list[bytes | None]:
 
 
 def session_of(log: Log, stage: Copy, member: Any, committer: ThreadPoolExecutor) -> Session:
-    return Session(log, stage, member, committer, pace=PACE, clock_ms=lambda: 0)
+    return Session(log, stage, member, committer, pace=PACE, stride=Stride(1), clock_ms=lambda: 0)
 
 
 class Altered:
@@ -144,6 +145,37 @@ def test_a_batch_of_a_refused_assignment_is_never_processed(log: Log) -> None:
     assert log.committed("screener.copy") == {}
 
 
+def test_a_batch_that_takes_too_long_for_its_group_is_tried_again_in_smaller_ones(log: Log) -> None:
+    """The group puts out whoever makes a batch of more than three records."""
+    publish(log, 20)
+    sizes: list[int] = []
+    stride = Stride(16)
+    pace = Pace(16, poll_timeout_s=0.02, reading_interval_s=3600, reassignment_timeout_s=0.0)
+
+    def serve(member: Member, committer: ThreadPoolExecutor) -> None:
+        def commit(assignment: Assignment, messages: Sequence[Message], offsets: Any) -> None:
+            sizes.append(sum(message.topic == OUT for message in messages))
+            if sizes[-1] > 3:
+                raise Fenced("put out")
+            member.commit(assignment, messages, offsets)
+
+        altered: Any = Altered(member, commit)
+        session = Session(log, Copy(), altered, committer, pace=pace, stride=stride, clock_ms=lambda: 0)
+        while len(copied(log)) < 20:
+            session.turn()
+            session.settle_or_drop()
+
+    while len(copied(log)) < 20:
+        with (
+            suppress(Fenced),
+            log.join("screener.copy", Copy.subscription, "0") as member,
+            ThreadPoolExecutor(1) as committer,
+        ):
+            serve(member, committer)
+    assert copied(log) == [str(number).encode() for number in range(20)]
+    assert sizes[:4] == [16, 8, 4, 2]
+
+
 def test_trouble_is_borne_for_a_while_and_then_ends_the_worker(log: Log) -> None:
     joined: list[int] = []
 
@@ -184,7 +216,13 @@ def test_a_paused_topic_is_not_read_until_it_is_resumed(log: Log) -> None:
     stage = Copy()
     with log.join("screener.copy", Copy.subscription, "0") as member, ThreadPoolExecutor(1) as committer:
         session = Session(
-            log, stage, member, committer, pace=Pace(1, 0.02, reading_interval_s=0), clock_ms=lambda: 0
+            log,
+            stage,
+            member,
+            committer,
+            pace=Pace(1, 0.02, reading_interval_s=0),
+            stride=Stride(1),
+            clock_ms=lambda: 0,
         )
         stage.paused = frozenset({IN})
         for _ in range(6):

@@ -1,0 +1,358 @@
+"""What befalls a run, each by its name; `Rig` is what they may break."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.faults import points
+from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
+from bench.faults.points import Points
+from bench.faults.workers import Fleet, Worker, kill, resume
+from bench.gateway.link import Link
+from deploy.kafka.broker import Broker
+from tests.scoring import tiny_model
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """What a fault may break. `broker` and `link` are None on the embedded log.
+
+    `moved` says whether anything was decided since it was last asked; `flood` lets the hubs send on without
+    waiting; `disks` are the folders that lie on a small file system of their own, by name.
+    """
+
+    fleet: Fleet
+    points: Points
+    rng: random.Random
+    broker: Broker | None
+    link: Link | None
+    disks: dict[str, Path]
+    flood: Callable[[bool], None]
+
+    def pause(self, low_s: float, high_s: float) -> None:
+        time.sleep(self.rng.uniform(low_s, high_s))
+
+    def any_of(self, *stages: str) -> Worker | None:
+        found = self.fleet.of(*stages)
+        return self.rng.choice(found) if found else None
+
+    def model(self) -> Path:
+        return self.fleet.site.folder / "tiny.onnx"
+
+
+Fault = Callable[[Rig], None]
+"""Breaks something, waits as long as it lasts, and mends it."""
+
+EVERY = ("score", "decide", "tally", "network")
+
+
+def killed(rig: Rig) -> None:
+    """A worker is killed with -9 at any moment."""
+    worker = rig.any_of(*EVERY)
+    if worker:
+        kill(worker.process)
+
+
+def all_killed(rig: Rig) -> None:
+    """All workers are, as by a power cut."""
+    for worker in rig.fleet.of(*EVERY):
+        kill(worker.process)
+
+
+def killed_after_send(rig: Rig) -> None:
+    """A worker dies when it has sent, and has not sent its offsets."""
+    _at(rig, points.AFTER_SEND, points.KILL)
+
+
+def killed_after_offsets(rig: Rig) -> None:
+    """A worker dies between its offsets and the commit."""
+    _at(rig, points.AFTER_OFFSETS, points.KILL)
+
+
+def killed_before_commit(rig: Rig) -> None:
+    """A worker dies when it begins to commit."""
+    _at(rig, points.BEFORE_COMMIT, points.KILL)
+
+
+def killed_in_commit(rig: Rig) -> None:
+    """A worker dies while its commit is under way."""
+    _at(rig, points.IN_COMMIT, points.KILL)
+
+
+def zombie(rig: Rig) -> None:
+    """A worker stops before a commit, beyond every timeout; others take over; then it goes on."""
+    pid = _at(rig, points.BEFORE_COMMIT, points.STOP)
+    if pid is not None:
+        time.sleep(max(SESSION_S, TRANSACTION_S) + 4)
+        resume(pid)
+
+
+def zombie_of_a_slot(rig: Rig) -> None:
+    """A worker stops in a transaction, another takes its slot, then it goes on."""
+    pid = _at(rig, points.AFTER_SEND, points.STOP)
+    if pid is None:
+        return
+    worker = next((one for one in rig.fleet.workers if one.process and one.process.pid == pid), None)
+    heir = rig.fleet.one_more(worker.stage, _slot_of(worker)) if worker else None
+    rig.pause(SESSION_S + 2, SESSION_S + 4)
+    resume(pid)
+    rig.pause(3, 5)
+    if heir is not None:
+        heir.terminate()
+        heir.wait()
+
+
+def storm(rig: Rig) -> None:
+    """Workers come and go every few seconds."""
+    for _ in range(5):
+        guest = rig.fleet.one_more(rig.rng.choice(("score", "decide")))
+        rig.pause(2.5, 5)
+        kill(guest) if rig.rng.random() < 0.5 else guest.terminate()
+        guest.wait()
+
+
+def slow_model(rig: Rig) -> None:
+    """The model takes longer than a group waits for its member."""
+    rig.points.set(points.SLOW_MODEL, MAX_POLL_S + 3)
+    rig.pause(MAX_POLL_S + 4, MAX_POLL_S + 8)
+
+
+def bad_model(rig: Rig) -> None:
+    """The model's file is replaced by rubbish, then by a good one."""
+    good, card = rig.model(), rig.model().with_suffix(".json")
+    kept = good.read_bytes(), card.read_bytes()
+    good.write_bytes(b"rubbish" * 100)
+    rig.pause(2, 4)
+    worker = rig.any_of("score")
+    if worker and rig.rng.random() < 0.5:
+        kill(worker.process)  # one that starts anew has no old model to go on with
+    rig.pause(1, 3)
+    good.write_bytes(kept[0])
+    card.write_bytes(kept[1])
+
+
+def new_model(rig: Rig) -> None:
+    """A better model is put in the place of the old one, under load."""
+    tiny_model.write(rig.model().parent, name=f"tiny-{rig.rng.randrange(10**6)}")
+
+
+def backlog(rig: Rig) -> None:
+    """No scan is scored for longer than the patience, while hubs send on."""
+    rig.flood(True)
+    for worker in rig.fleet.workers:
+        if worker.stage == "score":
+            worker.wanted = False
+            kill(worker.process)
+    rig.pause(PATIENCE_S + 5, PATIENCE_S + 8)
+    for worker in rig.fleet.workers:
+        worker.wanted = True
+    rig.flood(False)
+
+
+def clock_ahead(rig: Rig) -> None:
+    """The workers' clocks jump ahead by an hour, and back."""
+    rig.points.set(points.CLOCK, 3600.0)
+    rig.pause(3, 6)
+
+
+def clock_behind(rig: Rig) -> None:
+    """The workers' clocks fall behind by an hour, and come back."""
+    rig.points.set(points.CLOCK, -3600.0)
+    rig.pause(3, 6)
+
+
+def evidence_slow(rig: Rig) -> None:
+    """The evidence store takes seconds for each image."""
+    rig.points.set(points.SLOW_EVIDENCE, 2.0)
+    rig.pause(5, 8)
+
+
+def evidence_full(rig: Rig) -> None:
+    """The disk of the evidence store is full, then freed."""
+    with _filled(rig.disks["evidence"]):
+        rig.pause(5, 8)
+
+
+def evidence_refuses(rig: Rig) -> None:
+    """The evidence store is read-only for a while."""
+    folder = rig.disks["evidence"]
+    _mount("-o", "remount,ro", str(folder))
+    try:
+        rig.pause(5, 8)
+    finally:
+        _mount("-o", "remount,rw", str(folder))
+
+
+def broker_killed(rig: Rig) -> None:
+    """The broker is killed with -9 and started again."""
+    assert rig.broker
+    rig.broker.kill()
+    rig.pause(0, 4)
+    rig.broker.start()
+
+
+def broker_killed_in_commit(rig: Rig) -> None:
+    """The broker dies while a commit is under way."""
+    assert rig.broker
+    if _at(rig, points.IN_COMMIT, points.WAIT) is not None:
+        rig.broker.kill()
+        rig.pause(0, 3)
+        rig.broker.start()
+
+
+def link_cut(rig: Rig) -> None:
+    """Connections are reset and refused."""
+    _broken(rig, 2, 6)
+
+
+def link_cut_in_commit(rig: Rig) -> None:
+    """The coordinator refuses connections while a commit is under way."""
+    if _at(rig, points.IN_COMMIT, points.WAIT) is not None:
+        _broken(rig, points.WAIT_S + 1, points.WAIT_S + 4)
+
+
+def link_silent(rig: Rig) -> None:
+    """Connections stay, and nothing passes in either direction."""
+    _broken(rig, 2, 6, silent=True)
+
+
+def replies_lost(rig: Rig) -> None:
+    """What workers send arrives, and no reply comes back."""
+    _broken(rig, 2, 6, replies=True)
+
+
+def outage(rig: Rig) -> None:
+    """What is sent lies in the worker longer than `delivery_timeout_s`, then all is well again."""
+    if _at(rig, points.BEFORE_COMMIT, points.WAIT) is not None:
+        _broken(rig, points.WAIT_S + DELIVERY_S + 1, points.WAIT_S + DELIVERY_S + 2, silent=True)
+
+
+def disk_full(rig: Rig) -> None:
+    """The disk of the log is full, then freed."""
+    with _filled(rig.disks["log"]):
+        rig.pause(4, 8)
+    if rig.broker is not None:
+        rig.broker.kill()  # Kafka ends, or takes the folder out of service: it has to be started again
+        rig.broker.start()
+
+
+ANYWHERE: dict[str, Fault] = {
+    "killed": killed,
+    "all killed": all_killed,
+    "killed before commit": killed_before_commit,
+    "zombie": zombie,
+    "storm": storm,
+    "slow model": slow_model,
+    "bad model": bad_model,
+    "new model": new_model,
+    "backlog": backlog,
+    "clock ahead": clock_ahead,
+    "clock behind": clock_behind,
+    "evidence slow": evidence_slow,
+}
+ON_DISKS: dict[str, Fault] = {
+    "evidence full": evidence_full,
+    "evidence refuses": evidence_refuses,
+    "disk full": disk_full,
+}
+ON_KAFKA: dict[str, Fault] = {
+    "killed after send": killed_after_send,
+    "killed after offsets": killed_after_offsets,
+    "killed in commit": killed_in_commit,
+    "zombie of a slot": zombie_of_a_slot,
+    "broker killed": broker_killed,
+    "broker killed in commit": broker_killed_in_commit,
+    "link cut": link_cut,
+    "link cut in commit": link_cut_in_commit,
+    "link silent": link_silent,
+    "replies lost": replies_lost,
+    "outage": outage,
+}
+
+
+def possible(rig: Rig) -> dict[str, Fault]:
+    """The faults that can be had here."""
+    on_kafka = ON_KAFKA if rig.broker is not None else {}
+    on_disks = {name: fault for name, fault in ON_DISKS.items() if rig.disks}
+    return ANYWHERE | on_kafka | on_disks
+
+
+def mend(rig: Rig) -> None:
+    """Whatever a fault left: nothing is asked for, slow or off any more."""
+    rig.points.withdraw()
+    for worker in rig.fleet.of(*EVERY):
+        if worker.process is not None:
+            resume(worker.process.pid)
+
+
+def _at(rig: Rig, place: str, what: str, limit_s: float = 20.0) -> int | None:
+    """Ask the next worker that comes by; its process, or None where nobody came."""
+    rig.points.ask(place, what)
+    deadline_s = time.monotonic() + limit_s
+    while time.monotonic() < deadline_s:
+        pid = rig.points.taken(place, what)
+        if pid is not None:
+            return pid
+        time.sleep(0.02)
+    return None
+
+
+def _broken(rig: Rig, low_s: float, high_s: float, *, silent: bool = False, replies: bool = False) -> None:
+    assert rig.link
+    if replies:
+        rig.link.swallow_replies()
+    else:
+        rig.link.cut(silent=silent)
+    try:
+        rig.pause(low_s, high_s)
+    finally:
+        rig.link.mend()
+
+
+def _slot_of(worker: Worker) -> str | None:
+    """The slot that a worker holds, as its lock says: the processes of a stage take the lowest free one."""
+    first = {"score": 0, "decide": 2, "tally": 4, "network": 5}[worker.stage]
+    return f"{socket.gethostname()}-{worker.number - first}"
+
+
+@contextmanager
+def _filled(disk: Path) -> Iterator[None]:
+    """The file system of this folder without a byte left."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        size = 1 << 20
+        while size:
+            try:
+                file.write(b"\0" * size)
+            except OSError:
+                size //= 2
+    try:
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def _mount(*arguments: str) -> bool:
+    if shutil.which("mount") is None:
+        return False
+    return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def small_disk(folder: Path, size_mib: int) -> Iterator[bool]:
+    """A file system of its own at `folder` until the end, where we may mount one; whether it is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mounted = _mount("-t", "tmpfs", "-o", f"size={size_mib}m", "tmpfs", str(folder))
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=False)

@@ -1,0 +1,88 @@
+"""What stops, kills or slows a worker at a chosen place: a file that the rig puts into its folder.
+
+A worker takes a file by removing it, so that one worker acts on each. Nothing is there in a worker that
+`screener run` starts: `bench.faults.worker` puts these places around the real functions.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+BEFORE_COMMIT = "before-commit"
+AFTER_SEND = "after-send"
+AFTER_OFFSETS = "after-offsets"
+IN_COMMIT = "in-commit"
+
+KILL = "kill"
+STOP = "stop"
+WAIT = "wait"
+
+SLOW_MODEL = "slow-model"
+SLOW_EVIDENCE = "slow-evidence"
+CLOCK = "clock"
+
+WAIT_S = 2.0
+"""So long a worker told to wait stands still, for the rig to break something beneath it."""
+
+
+class Points:
+    """The files of one folder, as a worker and as the rig use them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    # --- the rig's side
+
+    def ask(self, place: str, what: str) -> None:
+        """The next worker of any stage that comes by does `what`, once."""
+        (self._folder / f"{place}.{what}").touch()
+
+    def taken(self, place: str, what: str) -> int | None:
+        """The process that has taken what was asked; None as long as nobody has."""
+        found = list(self._folder.glob(f"{place}.{what}.taken.*"))
+        return int(found[0].suffix[1:]) if found else None
+
+    def withdraw(self) -> None:
+        for path in self._folder.iterdir():
+            path.unlink(missing_ok=True)
+
+    def set(self, name: str, seconds: float) -> None:
+        """From now on, and until `withdraw`: a delay, or how far clocks are ahead."""
+        partial = self._folder / f"{name}.part"
+        partial.write_text(str(seconds))
+        partial.rename(self._folder / name)
+
+    # --- the worker's side
+
+    def pass_by(self, place: str) -> None:
+        """Do what is asked for here."""
+        for what in (KILL, STOP, WAIT):
+            if self._take(place, what):
+                _act(what)
+
+    def seconds(self, name: str) -> float:
+        try:
+            return float((self._folder / name).read_text())
+        except (OSError, ValueError):
+            return 0.0
+
+    def _take(self, place: str, what: str) -> bool:
+        path = self._folder / f"{place}.{what}"
+        if not path.exists():
+            return False
+        try:
+            path.rename(self._folder / f"{place}.{what}.taken.{os.getpid()}")
+        except FileNotFoundError:  # another worker was quicker
+            return False
+        return True
+
+
+def _act(what: str) -> None:
+    if what == WAIT:
+        time.sleep(WAIT_S)
+        return
+    os.kill(os.getpid(), signal.SIGKILL if what == KILL else signal.SIGSTOP)

@@ -1,0 +1,170 @@
+"""A worker as the rig starts it: `screener ...` with places to break at, and, if asked, a bug put in.
+
+    python -m bench.faults.worker FOLDER BUG SCREENER-ARGUMENTS...
+
+Every bug takes one protection away, as a careless change would. `none` is the real thing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kafka import KafkaProducer
+from kafka.structs import ConsumerGroupMetadata
+
+from bench.faults import points
+from bench.faults.points import Points
+from screener.evidence.store import EvidenceStore
+from screener.scoring.model import Model
+from screener.stream.kafka import publisher
+from screener.stream.kafka.member import KafkaMember
+from screener.stream.kafka.transactions import Transactions
+from screener.stream.port import Assignment, Message, Partition
+from screener.stream.runner import Reading, Session
+from screener.stream.sqlite.member import SqliteMember
+from screener.stream.watchdog import Watchdog
+
+
+def place(at: Points) -> None:
+    """Put the places around the real functions."""
+    _around(Transactions, "commit", at, points.BEFORE_COMMIT)
+    _around(SqliteMember, "commit", at, points.BEFORE_COMMIT)
+    _around(KafkaProducer, "send_offsets_to_transaction", at, points.AFTER_SEND, after=points.AFTER_OFFSETS)
+    _around(KafkaProducer, "commit_transaction", at, points.IN_COMMIT)
+    _delayed(Model, "score", at, points.SLOW_MODEL)
+    _delayed(EvidenceStore, "put", at, points.SLOW_EVIDENCE)
+    _set_clock(at)
+
+
+def _around(owner: Any, name: str, at: Points, before: str, after: str | None = None) -> None:
+    real = getattr(owner, name)
+
+    def passing(*arguments: Any, **named: Any) -> Any:
+        at.pass_by(before)
+        result = real(*arguments, **named)
+        if after is not None:
+            at.pass_by(after)
+        return result
+
+    setattr(owner, name, passing)
+
+
+def _delayed(owner: Any, name: str, at: Points, delay: str) -> None:
+    real = getattr(owner, name)
+
+    def slow(*arguments: Any, **named: Any) -> Any:
+        time.sleep(at.seconds(delay))
+        return real(*arguments, **named)
+
+    setattr(owner, name, slow)
+
+
+def _set_clock(at: Points) -> None:
+    """`time.time` and `time.time_ns` run ahead by what the rig says, or behind."""
+    real, real_ns = time.time, time.time_ns
+    time.time = lambda: real() + at.seconds(points.CLOCK)
+    time.time_ns = lambda: real_ns() + round(at.seconds(points.CLOCK) * 1e9)
+
+
+# --- one bug for each protection -------------------------------------------------------------------
+
+
+def offsets_early() -> None:
+    """Offsets are committed before what was made of their records."""
+    real = KafkaMember.commit
+
+    def commit(
+        self: KafkaMember,
+        assignment: Assignment,
+        messages: Sequence[Message],
+        offsets: Mapping[Partition, int],
+    ) -> None:
+        real(self, assignment, [], offsets)
+        real(self, assignment, messages, offsets)
+
+    KafkaMember.commit = commit  # type: ignore[method-assign]
+
+
+def futures_unchecked() -> None:
+    """Nobody asks whether what was sent has arrived."""
+
+    def deliver(producer: Any, messages: Sequence[Message], timeout_s: float) -> list[Any]:
+        for message in messages:
+            publisher._send(producer, message)
+        return []
+
+    publisher.deliver = deliver
+
+
+def no_fencing() -> None:
+    """Every process has a transactional id of its own, and offsets are committed whoever owns them."""
+    real_opened = Transactions.__init__
+
+    def opened(self: Transactions, settings: Any, transactional_id: str, guard: Any) -> None:
+        real_opened(self, settings, f"{transactional_id}.{uuid4()}", guard)
+
+    def commit(
+        self: KafkaMember,
+        assignment: Assignment,
+        messages: Sequence[Message],
+        offsets: Mapping[Partition, int],
+    ) -> None:
+        nobody = ConsumerGroupMetadata(self._consumer.config["group_id"], -1, "", None)
+        self._transactions.commit(messages, offsets or self._some_offset(), nobody)
+
+    Transactions.__init__ = opened  # type: ignore[method-assign]
+    KafkaMember.commit = commit  # type: ignore[method-assign]
+
+
+def no_watchdog() -> None:
+    """What hangs, hangs."""
+
+    @contextmanager
+    def guard(self: Watchdog, what: str) -> Iterator[None]:
+        yield
+
+    Watchdog.guard = guard  # type: ignore[method-assign]
+
+
+def wall_clock() -> None:
+    """Timers go by the wall: what has not been read yet counts as not having come."""
+    real = Session._reading
+
+    def reading(self: Session, batch: Any) -> Reading | None:
+        found = real(self, batch)
+        if found is None:
+            return None
+        now_ms = self._clock_ms()
+        return Reading(until_ms=dict.fromkeys(found.until_ms, now_ms), lags=dict.fromkeys(found.lags, 0))
+
+    Session._reading = reading  # type: ignore[method-assign]
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "offsets-early": offsets_early,
+    "futures-unchecked": futures_unchecked,
+    "no-fencing": no_fencing,
+    "no-watchdog": no_watchdog,
+    "wall-clock": wall_clock,
+}
+
+
+def main() -> None:
+    folder, bug, *arguments = sys.argv[1:]
+    BUGS[bug]()
+    place(Points(Path(folder)))
+    from screener.cli import main as screener
+
+    sys.argv = ["screener", *arguments]
+    screener()
+
+
+if __name__ == "__main__":
+    main()
