@@ -132,7 +132,7 @@ def answer(
         raise Conflict(f"{says}: it is {row.state}, expected {' or '.join(begins)}")
     said = moves.given(note.strip(), Said if says == "return" else Text)
     _change(connection, who, now, case_id, agency=agency, state=state, said=said)
-    cases.record(connection, who, now, case, f"case_{says}", agency=agency, to=agency)
+    cases.record(connection, who, now, case, f"case_join_{says}", agency=agency, to=agency)
 
 
 def take_back(

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, text, update
 
 from screener.config import ReviewSettings
 from screener.errors import BadInput
 from screener.review import audit, moves, parcels, search
 from screener.review.audit import Deed, Details
 from screener.review.cases import sharing
-from screener.review.cases.rules import State
+from screener.review.cases.rules import WORKED_ON, State
 from screener.review.cases.sharing import visible
 from screener.review.cases.tables import case_, case_parcel
 from screener.review.errors import NONE, Denied, Hidden
@@ -91,7 +91,7 @@ def begin(
     """
     if not may_begin(who, home):
         raise Denied(f"expected the right to decide for {home}; ask an administrator")
-    named = _titled(title)
+    named = titled(title)
     if clue_at is not None and clue_at > now:
         raise BadInput("case_clue", "clue: expected a time that has passed")
     year, serial = _next_number(connection, now.astimezone(ZoneInfo(zone)).year)
@@ -101,7 +101,7 @@ def begin(
         "year": year,
         "serial": serial,
         "title": named,
-        "words": search.normal(f"{number} {named}")[:512],
+        "words": words_of(number, named),
         "clue_at": clue_at or now,
         "begun_by": who.person,
         "begun_at": now,
@@ -151,6 +151,15 @@ def of_parcel(connection: Connection, who: Reviewer, home: str, item_id: int) ->
     return tuple(case_of(row) for row in connection.execute(query.order_by(case_.c.id.desc())))
 
 
+def to_add_to(connection: Connection, who: Reviewer, home: str, limit: int = 50) -> tuple[Case, ...]:
+    """The newest cases into which `who` may put parcels, his own first."""
+    query = QUERY.where(case_.c.state.in_(WORKED_ON), sharing.at_home(who, Verb.DECIDE, home))
+    own = case_.c.lead == who.person
+    return tuple(
+        case_of(row) for row in connection.execute(query.order_by(own.desc(), case_.c.id.desc()).limit(limit))
+    )
+
+
 def put_in(
     connection: Connection,
     who: Reviewer,
@@ -191,7 +200,7 @@ def record(
 
 
 def _check_seen(connection: Connection, who: Reviewer, home: str, wanted: frozenset[int]) -> None:
-    seen = parcels.visible(who, Verb.DECIDE, home)
+    seen = and_(parcels.visible(who, Verb.DECIDE, home), parcels.real())
     for part in _chunks(sorted(wanted)):
         query = select(func.count()).select_from(parcel).where(parcel.c.id.in_(part), seen)
         if connection.scalar(query) != len(part):
@@ -230,7 +239,13 @@ def _next_number(connection: Connection, year: int) -> tuple[int, int]:
     return year, (last or 0) + 1
 
 
-def _titled(title: str) -> str:
+def words_of(number: str, title: str) -> str:
+    """Number and title as they are searched."""
+    return search.normal(f"{number} {title}")[:512]
+
+
+def titled(title: str) -> str:
+    """A title as it is kept. Raises `BadInput`."""
     named = " ".join(title.split())
     if not 0 < len(named) <= LONGEST_TITLE:
         raise BadInput("case_title", f"title: expected 1 to {LONGEST_TITLE} characters, got {len(named)}")

@@ -24,6 +24,7 @@ ENTRIES: Final = (
     Entry("/queue", msg("Queue"), "q", Verb.SEE),
     Entry("/seconds", msg("Second opinions"), "s", Verb.SECOND),
     Entry("/handovers", msg("Hand-overs"), "h", Verb.DECIDE),
+    Entry("/cases", msg("Cases"), "c", Verb.SEE),
     Entry("/record", msg("Record"), "r", Verb.SEE_AUDIT),
     Entry("/people", msg("People"), "p", Verb.ADMINISTER),
 )
