@@ -73,12 +73,16 @@ def _png(cells: Rgb) -> bytes:
 
 
 def _at_size(cells: NDArray[np.float32], rows_cols: tuple[int, int], size: tuple[int, int]) -> Picture:
-    """Cells spread over the pixels that they stand for; the last ones may reach beyond the picture."""
+    """Cells spread over the pixels that they stand for; the last ones may reach beyond the picture.
+
+    Where a map of others ends before the picture does, nothing was seen.
+    """
     rows, cols = rows_cols
     width, height = size
     spread = (cells.shape[1] * CELL_PX * width // cols, cells.shape[0] * CELL_PX * height // rows)
-    full = cv2.resize(cells, spread, interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(full[:height, :width], np.float32)
+    full = cv2.resize(cells, spread, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    missing = ((0, height - full.shape[0]), (0, width - full.shape[1]))
+    return np.ascontiguousarray(np.pad(full, missing), np.float32)
 
 
 def _tinted(canvas: Picture, ink: Ink, probability: Picture) -> Picture:
