@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from screener.contracts.wire import Checkpoint
-from screener.review import checkpoints
 from screener.review.audit import Entry
 from screener.review.cases import cases, sharing
 from screener.review.cases.cases import Case
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import audit as rows
+from screener.review.schema import checkpoint
 
 READS: Final = frozenset({"see_case", "see_case_file"})
 FOR_ALL: Final = frozenset({"case_begin", "case_file", "case_close", "case_second", "case_reopen"})
@@ -58,12 +58,16 @@ def excerpt(connection: Connection, who: Reviewer, home: str, case: Case) -> tup
 
 def vouching(connection: Connection, agency: str, entries: tuple[Entry, ...]) -> Iterator[Checkpoint]:
     """For each row the first signed head that vouches for it, each head once."""
-    heads = list(checkpoints.kept(connection, agency))
     last = 0
-    for head in heads:
-        if any(last < one.n <= head.n for one in entries):
-            yield head
-        last = head.n
+    for entry in entries:
+        if entry.n <= last:
+            continue
+        query = select(checkpoint).where(checkpoint.c.n >= entry.n).order_by(checkpoint.c.n).limit(1)
+        if (row := connection.execute(query).first()) is None:
+            return
+        last = row.n
+        columns = {name: getattr(row, name) for name in ("n", "at", "hash", "key_id", "signature")}
+        yield Checkpoint(agency=agency, **columns)
 
 
 def _event(entry: Entry) -> Event:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from screener.review.cases import (
     cases,
     charge,
     dossier,
+    export,
     figures,
     files,
     listing,
@@ -219,6 +220,36 @@ def attachment(name: str) -> dict[str, str]:
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
     }
+
+
+# --- exports ----------------------------------------------------------------------------------------
+
+
+@get("/cases/{case_id:int}/export.zip", sync_to_thread=True)
+def get_zip(request: Asked, case_id: FromPath[int]) -> Stream:
+    """All of the case that this person may see, people masked, as a ZIP that can be checked elsewhere."""
+    return _zipped(request, case_id, None)
+
+
+@post("/cases/{case_id:int}/export", sync_to_thread=True, status_code=200)
+def post_zip(request: Asked, case_id: FromPath[int]) -> Page | Stream:
+    """The same with people in full, for a reason that is recorded."""
+    reason = entered.text(entered.of(request), "reason")
+    try:
+        return _zipped(request, case_id, reason)
+    except (BadInput, Denied) as error:
+        return _shown(request, case_id, _refused(request, "export", {}, error))
+
+
+def _zipped(request: Asked, case_id: int, reason: str | None) -> Stream:
+    at = desk.of(request)
+    key, public = export.keys(at.service)
+    with writing(at.engine) as connection:
+        given = (connection, at.who, at.service, at.now, case_id)
+        found, whole = export.gathered(*given, reason=reason)
+    pieces = export.zipped(whole, key, public, {})
+    headers = attachment(f"{found.case.number}.zip")
+    return Stream(pieces, media_type="application/zip", headers=headers)
 
 
 # --- what forms do ----------------------------------------------------------------------------------
@@ -503,4 +534,6 @@ routes: Final[list[ControllerRouterHandler]] = [
     post_files,
     get_file,
     get_file_shown,
+    get_zip,
+    post_zip,
 ]
