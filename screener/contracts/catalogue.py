@@ -322,7 +322,7 @@ CHANNELS: Final = (
         name="ties",
         address=topics.TIES,
         writer="[decide]",
-        readers="[network]",
+        readers="[network], the review app",
         text="Internal: parcels of interest with the keyed hashes of whom they tie together.",
         kinds=(_TIE,),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +16,7 @@ from screener.review import likeness, search
 from screener.review.intake import Also, take_in
 from screener.review.ledger.follow import follow
 from screener.review.lists import led_to, working
+from screener.review.networks import task
 from screener.review.outbox import Outbox
 from screener.review.service import Service
 from screener.stream.port import Closing, Log
@@ -90,4 +92,5 @@ def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
         "likeness": likeness.signing(service),
         "ledger": ledger,
         "lists": working.task(service, log),
+        "networks": partial(task.run, service, log),
     }

@@ -118,7 +118,13 @@ PARTS: tuple[Part, ...] = (
         "shows investigators what was flagged, and takes what they found and what they enter on the lists",
         (
             *on_topics(
-                READ, topics.FLAGGED, topics.DECISIONS, topics.OUTCOMES, topics.NETWORKS, *topics.LISTS
+                READ,
+                topics.FLAGGED,
+                topics.DECISIONS,
+                topics.OUTCOMES,
+                topics.TIES,
+                topics.NETWORKS,
+                *topics.LISTS,
             ),
             *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS, *topics.LISTS),
             Right(Resource.TRANSACTIONAL_ID, PUBLISH_PREFIX + "_review.", WRITE, prefixed=True),
