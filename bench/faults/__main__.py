@@ -25,12 +25,21 @@ from bench.faults.worker import BUGS
 from bench.faults.workers import Fleet
 from bench.gateway.link import LinkedBroker
 from screener.core import policy
+from screener.scoring.model import Model
 
 RECOVERY_S = 180.0
 """Nothing decided for so long after a fault was mended is a violation."""
 
 AHEAD = 400
 """So many parcels may be under way."""
+
+MIXED = 4
+
+SHORT = (
+    *("killed after offsets", "zombie", "broker killed in commit", "link silent"),
+    *("backlog", "bad model", "killed in commit"),
+)
+"""What a short run has, in about two minutes: each aims at another protection."""
 
 
 @dataclass
@@ -102,7 +111,8 @@ def _run(
             fleet.stop()
             watcher.stop()
         sent = traffic.parcels(fed(progress), arguments.seed)
-        found = verdict.account(log, sent, policy.read(folder / "policy.toml"), watcher)
+        rules, model = policy.read(folder / "policy.toml"), Model.load(folder / "tiny.onnx")
+        found = verdict.account(log, sent, rules, model, watcher)
     return found, course, dict(fleet.ends)
 
 
@@ -177,12 +187,16 @@ def _reached(play: Play, due: int, told: Callable[[str], None]) -> bool:
 
 
 def _chosen(only: Sequence[str] | None, rig: faults.Rig) -> Iterator[tuple[str, faults.Fault]]:
-    """Each kind once before any comes again."""
+    """Each kind once before any comes again, one in `MIXED` of them together with another."""
     known = faults.possible(rig)
     wanted = {name: known[name] for name in (only or known)}
     while True:
         for name in rig.rng.sample(sorted(wanted), len(wanted)):
-            yield name, wanted[name]
+            other = rig.rng.choice(sorted(wanted))
+            if not only and other != name and rig.rng.random() < 1 / MIXED:
+                yield f"{name} + {other}", faults.together(wanted[name], wanted[other])
+            else:
+                yield name, wanted[name]
 
 
 def _disks(arguments: argparse.Namespace, folder: Path, stack: ExitStack) -> dict[str, Path]:
@@ -236,7 +250,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where it lies; a run that was cut off goes on")
     parser.add_argument("--disks", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--disk-mib", type=int, default=3000)
-    return parser.parse_args()
+    parser.add_argument("--short", action="store_true", help="a few faults, in under three minutes")
+    given = parser.parse_args()
+    if given.short:
+        given.only = [name for name in SHORT if given.log == "kafka" or name in faults.ANYWHERE]
+        given.parcels, given.faults, given.disk_mib = 1_000, len(given.only), 700
+    return given
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ import random
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,7 @@ Fault = Callable[[Rig], None]
 """Breaks something, waits as long as it lasts, and mends it."""
 
 EVERY = ("score", "decide", "tally", "network")
+ONE_AT_A_TIME = threading.Lock()
 
 
 def killed(rig: Rig) -> None:
@@ -193,19 +196,13 @@ def evidence_refuses(rig: Rig) -> None:
 
 def broker_killed(rig: Rig) -> None:
     """The broker is killed with -9 and started again."""
-    assert rig.broker
-    rig.broker.kill()
-    rig.pause(0, 4)
-    rig.broker.start()
+    _restarted(rig, 0, 4)
 
 
 def broker_killed_in_commit(rig: Rig) -> None:
     """The broker dies while a commit is under way."""
-    assert rig.broker
     if _at(rig, points.IN_COMMIT, points.WAIT) is not None:
-        rig.broker.kill()
-        rig.pause(0, 3)
-        rig.broker.start()
+        _restarted(rig, 0, 3)
 
 
 def link_cut(rig: Rig) -> None:
@@ -240,8 +237,7 @@ def disk_full(rig: Rig) -> None:
     with _filled(rig.disks["log"]):
         rig.pause(4, 8)
     if rig.broker is not None:
-        rig.broker.kill()  # Kafka ends, or takes the folder out of service: it has to be started again
-        rig.broker.start()
+        _restarted(rig, 0, 1)  # Kafka ends, or takes the folder out of service
 
 
 ANYWHERE: dict[str, Fault] = {
@@ -276,6 +272,17 @@ ON_KAFKA: dict[str, Fault] = {
     "replies lost": replies_lost,
     "outage": outage,
 }
+
+
+def together(one: Fault, other: Fault) -> Fault:
+    """Both at once."""
+
+    def both(rig: Rig) -> None:
+        with ThreadPoolExecutor(2) as threads:
+            for done in [threads.submit(one, rig), threads.submit(other, rig)]:
+                done.result()
+
+    return both
 
 
 def possible(rig: Rig) -> dict[str, Fault]:
@@ -315,6 +322,15 @@ def _broken(rig: Rig, low_s: float, high_s: float, *, silent: bool = False, repl
         rig.pause(low_s, high_s)
     finally:
         rig.link.mend()
+
+
+def _restarted(rig: Rig, low_s: float, high_s: float) -> None:
+    """Kill the broker with -9 and start it again; of two faults that both want that, one after the other."""
+    assert rig.broker
+    with ONE_AT_A_TIME:
+        rig.broker.kill()
+        rig.pause(low_s, high_s)
+        rig.broker.start()
 
 
 def _slot_of(worker: Worker) -> str | None:

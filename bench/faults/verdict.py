@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from bench.faults import traffic
 from bench.faults.reading import Watcher
 from bench.faults.traffic import Kind, Parcel
+from screener.config import ImageLimits
 from screener.contracts import dead_letter, topics
 from screener.contracts.wire import (
     Action,
@@ -24,9 +26,12 @@ from screener.contracts.wire import (
 )
 from screener.core.policy import Policy
 from screener.core.rejudgement import rejudged
+from screener.imaging.picture import Request, read_picture
+from screener.scoring.model import Model
 from screener.stream.port import Log, Partition, Record
 
 GROUPS = ("score", "decide", "tally", "network")
+EVERY = 20
 FIRST = 3
 """So many examples of a violation are named."""
 
@@ -47,8 +52,11 @@ class Account:
     violations: tuple[str, ...]
 
 
-def account(log: Log, fed: Iterable[Parcel], policy: Policy, watcher: Watcher) -> Account:
-    """Read every topic, committed, from its start to its end, and hold all against what was fed."""
+def account(log: Log, fed: Iterable[Parcel], policy: Policy, model: Model, watcher: Watcher) -> Account:
+    """Read every topic, committed, from its start to its end, and hold all against what was fed.
+
+    `model` is the one that served in the end; those before it differ in their names alone.
+    """
     parcels = list(fed)
     inputs = _inputs(log)
     evidence = _evidence(log)
@@ -63,6 +71,7 @@ def account(log: Log, fed: Iterable[Parcel], policy: Policy, watcher: Watcher) -
         *_each_decision_once(by_parcel),
         *_fates(parcels, by_parcel),
         *_recomputed(decisions.values(), policy),
+        *_scored_again(parcels, [one for _, one in evidence if isinstance(one, ScanEvidence)], model),
         *_told(log, decisions.values()),
         *_offsets(log),
         *_as_it_was_seen(watcher, decisions),
@@ -134,6 +143,21 @@ def _recomputed(decisions: Iterable[Decision], policy: Policy) -> Iterator[str]:
         if (again := rejudged(one, policy)) and again.changed
     ]
     yield from _named("decisions that their facts do not lead to", changed)
+
+
+def _scored_again(parcels: Iterable[Parcel], evidence: Iterable[ScanEvidence], model: Model) -> Iterator[str]:
+    """The findings of one scan in `EVERY` are those of its image, drawn and scored anew."""
+    of = {(one.hub, one.parcel_id): one for one in parcels}
+    other = []
+    for one in list(evidence)[::EVERY]:
+        if one.findings is None:
+            continue
+        content = traffic.image(of[one.hub, one.parcel_id], one.view)
+        asked = Request(content, "image/png", one.pitch_mm.across, one.pitch_mm.along, one.energy)
+        (again,) = model.score([read_picture(asked, ImageLimits(), model.pitch_mm).image])
+        if replace(again, model=one.findings.model) != one.findings:
+            other.append(f"{one.hub}/{one.parcel_id}/{one.view}")
+    yield from _named("findings that their images do not lead to", other)
 
 
 def _told(log: Log, decisions: Iterable[Decision]) -> Iterator[str]:
