@@ -76,16 +76,30 @@ class Confidence:
         """The number of parcels up to which this share of the confidence lies."""
         wanted = np.asarray(quantile, dtype=np.float64)
         most = np.broadcast_arrays(self.low.most, wanted)[0]
-        first = _first(lambda k: self._cdf(k) >= wanted, most)
-        unseen = np.where(wanted <= 0.5, first, np.maximum(first - 1, 0))
-        found: Array = np.clip(self.known + np.minimum(unseen, most), self.least, self.most)
-        return found
+        return self._numbers(wanted, most, self._first(wanted, np.full_like(most, -1.0), most + 1))
+
+    def along(self, quantiles: Array) -> Array:
+        """`at` many quantiles of one number, the least first: all lie between those of the first and last."""
+        most = np.broadcast_arrays(self.low.most, quantiles)[0]
+        ends, reach = quantiles[[0, -1]], most[[0, -1]]
+        low, high = self._first(ends, np.full_like(reach, -1.0), reach + 1)
+        first = self._first(quantiles, np.full_like(most, low - 1), np.full_like(most, high))
+        return self._numbers(quantiles, most, first)
 
     def interval(self, level: float = 0.95) -> tuple[Array, Array]:
         """Both ends of the mid-p interval, whole parcels; the estimate lies between them."""
         beyond = (1 - level) / 2
-        low = np.minimum(self.at(beyond), np.floor(self.estimate))
-        return low, np.maximum(self.at(1 - beyond), np.ceil(self.estimate))
+        ends = np.reshape([beyond, 1 - beyond], (2, *(1 for _ in self.known.shape)))
+        low, high = self.at(ends)
+        return np.minimum(low, np.floor(self.estimate)), np.maximum(high, np.ceil(self.estimate))
+
+    def _first(self, wanted: Array, below: Array, above: Array) -> Array:
+        return _first(lambda k: self._cdf(k) >= wanted, below, above)
+
+    def _numbers(self, wanted: Array, most: Array, first: Array) -> Array:
+        unseen = np.where(wanted <= 0.5, first, np.maximum(first - 1, 0))
+        found: Array = np.clip(self.known + np.minimum(unseen, most), self.least, self.most)
+        return found
 
     def _cdf(self, k: Array) -> Array:
         middle: Array = 0.5 * (self.low.cdf(k) + self.high.cdf(k - 1))
@@ -138,7 +152,7 @@ GRID = 400
 
 
 def _quantiles(confidence: Confidence) -> Array:
-    return np.maximum.accumulate(confidence.at((np.arange(GRID) + 0.5) / GRID))
+    return np.maximum.accumulate(confidence.along((np.arange(GRID) + 0.5) / GRID))
 
 
 def _moments(unopened: Array, a: Array, b: Array) -> tuple[Array, Array]:
@@ -167,9 +181,8 @@ def _with_one_more(unopened: Array, hits: Array, clear: Array, place: Array, mor
     )
 
 
-def _first(reached: Callable[[Array], NDArray[np.bool_]], most: Array) -> Array:
-    """The least number from 0 to `most` + 1 for which something holds that goes on holding."""
-    below, above = np.full_like(most, -1.0), most + 1
+def _first(reached: Callable[[Array], NDArray[np.bool_]], below: Array, above: Array) -> Array:
+    """The least number after `below`, up to `above`, for which something holds that goes on holding."""
     while np.any(above - below > 1):
         middle = np.floor((below + above) / 2)
         holds = reached(middle)

@@ -106,10 +106,13 @@ def _number(strata: Sequence[Stratum], seen: Tally, least_opened: float) -> Figu
         return Figure(estimate=None, low=seen.over, high=_most(seen), unsaid=unsaid)
     fewest, most = _confidences(strata, seen)
     unsaid = _unopened(strata)
+    low, high = fewest.interval()
+    if unsaid is not None:  # else both are the same
+        high = most.interval()[1]
     return Figure(
         estimate=None if unsaid is not None else float(fewest.estimate),
-        low=float(fewest.interval()[0]),
-        high=float(most.interval()[1]),
+        low=float(low),
+        high=float(high),
         unsaid=unsaid,
     )
 
@@ -167,8 +170,10 @@ def _recall(strata: Strata, least_opened: float) -> Figure:
         return Figure(estimate=None, low=0.0, high=1.0, unsaid=unsaid)
     fewest, most = _confidences(strata.cause, strata.of_cause)
     through, _ = _confidences(strata.chance, strata.of_chance)
-    low, high = share_of_first(fewest, through)[0], share_of_first(most, through)[1]
     unsaid = _unopened(strata.cause)
+    low, high = share_of_first(fewest, through)
+    if unsaid is not None:  # else both are the same
+        high = share_of_first(most, through)[1]
     if unsaid is not None:
         return Figure(estimate=None, low=low, high=high, unsaid=unsaid)
     share = float(fewest.estimate / (fewest.estimate + through.estimate))

@@ -14,12 +14,15 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, desc, false, func, or_, select, true, tuple_
 
+from screener.config import ReviewSettings
 from screener.contracts.wire import Why
 from screener.core.estimates.estimates import Figure, estimates
 from screener.core.estimates.register import Cell, Tally
 from screener.errors import BadInput
 from screener.review import parcels
+from screener.review.ledger.case_figures import with_cases
 from screener.review.ledger.measures import OURS_ALONE, Figures, Measure, counts
+from screener.review.ledger.points import Point, Series
 from screener.review.ledger.spans import DIVISORS, Span, number_of, year_before
 from screener.review.ledger.tables import AMOUNTS, COUNTS, STRATUM, daily, decided
 from screener.review.rights import EVERY, MAY, Grant, Reviewer, Verb
@@ -30,29 +33,6 @@ MOST_ESTIMATED: Final = 62
 
 MOST_BEHIND: Final = 200
 """Parcels of one page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The figures of a day, month or year that begins with `start`, and of the same a year before."""
-
-    start: date
-    now: Figures
-    before: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What a span comes to, point by point and in all, now and a year before.
-
-    `ours` is False for a person of another agency, who is not told what `OURS_ALONE` counts.
-    """
-
-    span: Span
-    points: tuple[Point, ...]
-    total: Figures
-    before: Figures
-    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +85,18 @@ class Choices:
     last: date | None
 
 
-def series(connection: Connection, who: Reviewer, home: str, span: Span) -> Series:
-    """The figures of a span as this person may know them."""
+def series(
+    connection: Connection, who: Reviewer, home: str, span: Span, settings: ReviewSettings | None = None
+) -> Series:
+    """The figures of a span as this person may know them; with `settings` those of cases, too.
+
+    Cases are of several hubs, couriers and kinds: where one of these is asked for, nothing is said of them.
+    """
+    found = _of_parcels(connection, who, home, span)
+    return found if settings is None or span.of_some else with_cases(connection, who, settings, found)
+
+
+def _of_parcels(connection: Connection, who: Reviewer, home: str, span: Span) -> Series:
     here, granted = _granted_here(who, home), _granting(who)
 
     def counted(some: Sequence[Grant], asked: Span) -> Counted:
@@ -257,6 +247,11 @@ def _estimates(tallies: tuple[tuple[Cell, Tally], ...]) -> tuple[Figure, Figure]
     return found.recall, found.prevalence
 
 
+def forget() -> None:
+    """Forget what was estimated, so that the next figures are as those after a start."""
+    _estimates.cache_clear()
+
+
 # --- asking the database --------------------------------------------------------------------------
 
 
@@ -310,7 +305,7 @@ def _within(table: Table, span: Span) -> ColumnElement[bool]:
 def _place(after: str) -> tuple[int, int]:
     day, _, number = after.partition(".")
     if not (day.isdecimal() and number.isdecimal() and len(after) < 40):
-        raise BadInput("figure_after", "after: expected where the page before ended")
+        raise BadInput("place", "expected a place in the list that a page gave")
     return int(day), int(number)
 
 

@@ -102,7 +102,7 @@ def counts(measure: Measure) -> ColumnElement[bool]:
         return _CONDITIONS[measure]
     if measure in _SCALED:
         return and_(decided.c.found, decided.c[_SCALED[measure][0]] > 0)
-    raise BadInput("figure", f"measure: expected one that counts parcels, got {measure}")
+    raise BadInput("filters", f"measure: expected one that counts parcels, got {measure}")
 
 
 _STANDING: Final = and_(decided.c.opened, decided.c.standing)

@@ -30,6 +30,11 @@ class Span:
     agency: str | None = None
 
     @property
+    def of_some(self) -> bool:
+        """Whether it asks for parcels of one hub, courier, kind or agency."""
+        return any(one is not None for one in (self.hub, self.courier, self.kind, self.agency))
+
+    @property
     def year_before(self) -> Span:
         """The same days of the year before."""
         return replace(self, since=year_before(self.since), until=year_before(self.until))

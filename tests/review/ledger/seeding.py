@@ -84,11 +84,11 @@ def history(parcels: int, days: int, number: int = 7) -> Iterator[Told]:
 def messages(told: Told) -> Iterator[Message]:
     """What [decide] and the workstation publish of a parcel."""
     decision, inspection, disposition = told
-    yield _message(topics.DECISIONS, cloudevents.DECISION, decision.parcel_id, encode(decision))
+    yield message(topics.DECISIONS, cloudevents.DECISION, decision.parcel_id, encode(decision))
     if inspection is not None:
-        yield _message(topics.OUTCOMES, cloudevents.INSPECTION, inspection.parcel_id, encode(inspection))
+        yield message(topics.OUTCOMES, cloudevents.INSPECTION, inspection.parcel_id, encode(inspection))
     if disposition is not None:
-        yield _message(topics.OUTCOMES, cloudevents.DISPOSITION, disposition.parcel_id, encode(disposition))
+        yield message(topics.OUTCOMES, cloudevents.DISPOSITION, disposition.parcel_id, encode(disposition))
 
 
 def as_records(messages: Iterable[Message]) -> Iterator[Record]:
@@ -97,7 +97,8 @@ def as_records(messages: Iterable[Message]) -> Iterator[Record]:
         yield Record(Partition(one.topic, 0), offset, 0, one.key, one.value, one.headers)
 
 
-def _message(topic: str, event_type: str, parcel_id: str, value: bytes) -> Message:
+def message(topic: str, event_type: str, parcel_id: str, value: bytes) -> Message:
+    """A message as its writer publishes it."""
     event = Event(
         id=parcel_id, source="seeding", type=event_type, subject=parcel_id, content_type=cloudevents.JSON
     )
@@ -138,11 +139,12 @@ def _decision(dice: random.Random, parcel_id: str, at: datetime, selection: Sele
         arrived_at=at,
         scored_at=at,
         decided_at=at + timedelta(seconds=2),
-        facts=_facts(dice.choice(COURIERS)),
+        facts=facts(dice.choice(COURIERS)),
     )
 
 
-def _facts(courier: str) -> Facts:
+def facts(courier: str | None) -> Facts:
+    """What was seen of a parcel and who carried it."""
     seen = Seen(
         scan_id="S-1",
         view=1,
