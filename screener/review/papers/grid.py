@@ -56,7 +56,7 @@ class _Grid:
         self._rule(height)
 
     def _row(self, row: Sequence[str]) -> None:
-        """A row that is longer than what is left of the page begins on the next, unless none would hold it."""
+        """A row that would not end on this page begins on the next, unless it is a very long one."""
         broken = self._broken(row)
         done, many = 0, max((len(one) for one in broken), default=1)
         if self._fitting() < min(many, 12):

@@ -76,7 +76,9 @@ class Page(FPDF):
     def bold(self) -> Iterator[None]:
         """Letters with a thicker outline: the one weight that is embedded serves for both."""
         with self.local_context(
-            text_mode=TextMode.FILL_STROKE, line_width=self.font_size * 0.03, draw_color=INK
+            text_mode=TextMode.FILL_STROKE,
+            line_width=self.font_size * (0.03 if self.font_size_pt > 10 else 0.018),
+            draw_color=INK,
         ):
             yield
 
@@ -89,7 +91,7 @@ class Page(FPDF):
             self.write_at(MARGIN_MM, self.get_y(), line, height)
             self.set_y(self.get_y() + height)
 
-    def write_at(
+    def write_at(  # noqa: PLR0917 - where, what, how large
         self, x: float, y: float, text: str, height: float, width: float = 0, align: str = "L"
     ) -> None:
         """One line at this place, as far to the right as `align` says of `width`."""

@@ -1,4 +1,4 @@
-"""Figures on paper as lines and areas, sharp at any size: one axis, its unit named, colours that all tell apart."""
+"""Figures on paper, sharp at any size: one axis with its unit, colours that everybody tells apart."""
 
 from __future__ import annotations
 
@@ -123,20 +123,20 @@ def _coloured(curves: Sequence[Curve]) -> list[tuple[Curve, Colour]]:
     return [(one, PALE if one.pale else next(colours)) for one in curves]
 
 
-def _framed(
+def _framed(  # noqa: PLR0917 - title and unit, what it shows, how far it goes
     page: Page, title: str, unit: str, labels: Sequence[str], curves: Sequence[Curve], largest: float
 ) -> Frame:
     """Title, legend, axes with their units; what follows is drawn into them."""
-    page.make_room(HEIGHT_MM + 24)
+    page.make_room(HEIGHT_MM + 20)
     page.write_in(SMALL_PT + 1)
     with page.bold():
         page.write_at(MARGIN_MM, page.get_y(), shown(title), 5)
     _legend(page, curves)
     marks = ticks(largest)
-    top = page.get_y() + 15
+    top = page.get_y() + 16.5
     frame = Frame(MARGIN_MM + LEFT_MM, top, page.epw - LEFT_MM, HEIGHT_MM - 10, labels, marks[-1])
     page.write_in(SMALL_PT - 0.5, PALE_INK)
-    page.write_at(MARGIN_MM, page.get_y() + 10, shown(unit), 4)
+    page.write_at(MARGIN_MM, page.get_y() + 9.5, shown(unit), 4)
     page.set_line_width(0.15)
     for value in marks:
         page.set_draw_color(*(INK if value == 0 else RULE))

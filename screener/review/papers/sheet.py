@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.writer.excel import ExcelWriter
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+from openpyxl.styles import Font  # type: ignore[import-untyped]
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+from openpyxl.writer.excel import ExcelWriter  # type: ignore[import-untyped]
 
 Value = str | int | float | bool | date | datetime | None
 Table = tuple[Sequence[str], Iterable[Sequence[Value]]]
@@ -27,6 +27,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NOT_IN_NAME: Final = re.compile(r"[\[\]:*?/\\]")
 _SAME_TIME: Final = datetime(2000, 1, 1)
+"""The format has times without a zone."""
 
 
 def workbook(sheets: Mapping[str, Table]) -> bytes:

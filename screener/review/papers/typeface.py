@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FILE: Final = Path(__file__).with_name("fonts") / "screener-sans-sc.ttf"
 MISSING: Final = "□"
