@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -42,7 +42,7 @@ ENCODINGS: Final = ("utf-8", "gb18030")
 _NO_TEXT: Final = {b"PK\x03\x04": "a workbook", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-def taken(upload: BinaryIO, *, replaces: bool) -> File:
+def taken(upload: IO[bytes], *, replaces: bool) -> File:
     """A file in parts, with the encoding that it is in. Raises `BadInput`."""
     pieces: list[bytes] = []
     digest, size, ends = hashlib.sha256(), 0, 0

@@ -25,6 +25,8 @@ ENTRIES: Final = (
     Entry("/seconds", msg("Second opinions"), "s", Verb.SECOND),
     Entry("/handovers", msg("Hand-overs"), "h", Verb.DECIDE),
     Entry("/cases", msg("Cases"), "c", Verb.SEE),
+    Entry("/lists", msg("Lists"), "l", Verb.SEE),
+    Entry("/station", msg("Station"), "b", Verb.DECIDE),
     Entry("/record", msg("Record"), "r", Verb.SEE_AUDIT),
     Entry("/people", msg("People"), "p", Verb.ADMINISTER),
 )

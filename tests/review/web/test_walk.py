@@ -6,7 +6,7 @@ import pytest
 
 from screener.review.rights import Grant, Reviewer, Role
 from screener.review.web.app import ROUTES
-from screener.review.web.navigation import entries
+from screener.review.web.navigation import ENTRIES, entries
 from tests.review.web.conftest import Enter
 
 PAGES = sorted(
@@ -36,9 +36,7 @@ def test_every_page_answers_every_role(enter: Enter, role: Role | None) -> None:
 def test_the_head_leads_nobody_where_he_may_not_be(enter: Enter, role: Role | None) -> None:
     person = enter(role)
     me = person.get("/me").text
-    listed = [
-        path for path in ("/queue", "/seconds", "/handovers", "/record", "/people") if f'"{path}"' in me
-    ]
+    listed = [one.path for one in ENTRIES if f'"{one.path}"' in me]
     for path in listed:
         assert person.get(path).status_code == 200, path
     assert len(listed) == len(entries_of(role))
