@@ -15,6 +15,7 @@ from screener.contracts.wire import Flagged
 from screener.review import likeness, search
 from screener.review.intake import Also, take_in
 from screener.review.ledger.follow import follow
+from screener.review.ledger.warming import keep_warm
 from screener.review.lists import led_to, working
 from screener.review.networks import task
 from screener.review.outbox import Outbox
@@ -91,6 +92,7 @@ def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
         "outbox": outbox.run,
         "likeness": likeness.signing(service),
         "ledger": ledger,
+        "figures": lambda stop: keep_warm(service, stop),
         "lists": working.task(service, log),
         "networks": partial(task.run, service, log),
     }

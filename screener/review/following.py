@@ -45,7 +45,7 @@ def go_on(name: str, stop: threading.Event, catch_up: Callable[[], int]) -> None
         try:
             found = catch_up()
         except Unavailable as error:
-            logger.warning(f"{name} waits", detail=str(error), retry_in_s=AGAIN_S)
+            logger.warning("following waits", what=name, detail=str(error), retry_in_s=AGAIN_S)
             stop.wait(AGAIN_S)
         else:
             stop.wait(0 if found else LOOK_S)
