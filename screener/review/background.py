@@ -20,6 +20,7 @@ from screener.review.lists import led_to, working
 from screener.review.networks import task
 from screener.review.outbox import Outbox
 from screener.review.service import Service
+from screener.review.station import judging
 from screener.stream.port import Closing, Log
 
 STOP_S: Final = 5.0
@@ -95,4 +96,5 @@ def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
         "figures": lambda stop: keep_warm(service, stop),
         "lists": working.task(service, log),
         "networks": partial(task.run, service, log),
+        "station": judging.judging(service),
     }
