@@ -43,8 +43,9 @@ async function arrived(said) {
     location.reload(); // another person has signed in: nothing of the one before may stay on the page
     return undefined;
   }
-  await store.arrive(said.person, said.until);
-  await store.remember(said.person, "me", { name: said.name });
+  // by the device's own clock: the two may be hours apart
+  await store.arrive(said.person, Date.now() + 1000 * said.session_s);
+  await store.remember(said.person, "me", { name: said.name, most: { photograph: said.photograph_bytes, picture: said.picture_bytes } });
   return said;
 }
 
@@ -55,8 +56,8 @@ function denied() {
 
 async function remembered() {
   const last = await store.current();
-  if (!last || Date.parse(last.until) < Date.now()) return null;
-  return { person: last.person, name: (await store.recall(last.person, "me"))?.name ?? "" };
+  if (!last || last.until < Date.now()) return null;
+  return { person: last.person, ...(await store.recall(last.person, "me")) };
 }
 
 const banner = (name, on) => $(`[data-banner="${name}"]`).toggleAttribute("hidden", !on);
@@ -247,12 +248,14 @@ async function begin() {
   me = said ?? (said === undefined ? await remembered() : null);
   if (!me) {
     linked(said === null ? "signed-out" : "none");
+    banner("signed-out", $('[data-banner="denied"]').hidden);
     return undefined;
   }
+  if (said) me = { person: said.person, ...(await store.recall(said.person, "me")) };
   $("[data-name]").textContent = me.name;
   sending = new Sending(me.person, ask, changed);
   outbox = new Outbox(me.person, sending);
-  forms = new Forms(me.person, me.name, sending, () => parcel, outbox);
+  forms = new Forms(me, sending, () => parcel, outbox);
   linked(said ? "there" : "none");
   sending.link = said ? "there" : "none";
   sending.csrf = said?.csrf ?? null;

@@ -8,13 +8,14 @@ const DRAFT_MS = 250;
 const STICKS = { sticks: 1, packs: 20, cartons: 200 };
 const MOVES = new Set(["open", "found"]);
 const MOST_DRAFTS = 50;
+const MIB = 1024 * 1024;
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
 
 export class Forms {
-  constructor(person, name, sending, parcel, outbox) {
-    Object.assign(this, { person, name, sending, current: parcel, outbox, code: "", last: {}, timer: null });
+  constructor({ person, name, most }, sending, parcel, outbox) {
+    Object.assign(this, { person, name, most, sending, current: parcel, outbox, code: "", last: {}, timer: null });
     for (const form of $$("form[data-entry]")) form.addEventListener("submit", (event) => this.submitted(event, form));
     for (const tab of $$("[data-tab]")) tab.addEventListener("click", () => this.open(tab.dataset.tab));
     $(".station-tabs").addEventListener("keydown", (event) => this.arrows(event));
@@ -155,6 +156,10 @@ export class Forms {
   // An entry on the device; null where it could not be kept, which the page says.
   async add(kind, fields, file = null) {
     const parcel = this.current();
+    if (file && file.size > (this.most?.[kind] ?? Infinity)) {
+      notice(t("%(name)s is too large: the server takes %(most)s MB at most.", { name: file.name, most: Math.floor(this.most[kind] / MIB) }), { seconds: 12, tone: "bad" });
+      return null;
+    }
     const content = file ? await file.arrayBuffer() : null;
     const entry = {
       uuid: crypto.randomUUID(),
