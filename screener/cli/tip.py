@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
 from screener.config import Config
-from screener.errors import ScreenerError
+from screener.errors import BadInput
 
 if TYPE_CHECKING:
     from screener.cli.tipmaking import Maker
-    from screener.review.fiction.sources import Source
 
 LOADS = "3 cartons,5 cartons,10 cartons,40 packs,600 loose sticks,6 kg cut tobacco"
 
@@ -57,23 +57,22 @@ def make(config: Config, *, count: int, loads: str, clean: float, seed: int) -> 
     """
     from screener.cli import terminal
     from screener.cli.tipmaking import Maker
+    from screener.review.fiction import planning
 
     names = tuple(name.strip() for name in loads.split(",") if name.strip())
     with ExitStack() as stack:
         maker = Maker.opened(config, stack, seed)
-        wanted = list(_wanted(maker, names, count, clean))
-        kept = 0
+        without = round(count * clean)
         with terminal.progress() as bar:
-            for source, load in bar.track(wanted, description="parcels"):
-                try:
-                    kept += maker.make(source, load) is not None
-                except ScreenerError as error:
-                    terminal.note(f"{source.flagged.decision.parcel_id}: left out, {error}")
-        terminal.note(
-            f"{kept} parcels for training made of {len({one.item_id for one, _ in wanted})} cleared"
-        )
-        if kept < count:
-            terminal.note("more need more parcels that were cleared, or other loads")
+            task = bar.add_task("parcels", total=count)
+            kept = 0
+            for chosen, quota in ((planning.AS_IT_IS, without), (names, count - without)):
+                for _ in islice(_made(maker, chosen), quota):
+                    kept += 1
+                    bar.advance(task)
+    terminal.note(f"{kept} parcels for training made of the scans of {len(maker.sources)} that were cleared")
+    if kept < count:
+        terminal.note("for more of them other parcels have to be cleared first, or name other loads")
 
 
 @command.command()
@@ -108,8 +107,16 @@ def end(config: Config) -> None:
     click.echo(f"{count} parcels for training put away")
 
 
-def _wanted(maker: Maker, names: tuple[str, ...], count: int, clean: float) -> Iterator[tuple[Source, str]]:
-    """Which source gets which load (empty: none), none of them twice; loads go round."""
+def _made(maker: Maker, loads: Sequence[str]) -> Iterator[int]:
+    """One after the other, as long as there are sources that take a load."""
+    from screener.cli import terminal
     from screener.review.fiction import planning
 
-    return planning.planned(maker.sources, maker.used, names, count=count, clean=clean, seed=maker.seed)
+    for source, load in planning.pairs(maker.sources, maker.used, loads, maker.seed):
+        try:
+            number = maker.make(source, load)
+        except BadInput as error:
+            terminal.note(f"{source.flagged.decision.parcel_id}: left out, {error}")
+        else:
+            if number is not None:
+                yield number

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 
 import numpy as np
 
 from screener.review.fiction.sources import Source
 
-
-def planned(
-    sources: Sequence[Source],
-    used: Collection[tuple[int, str]],
-    loads: Sequence[str],
-    *,
-    count: int,
-    clean: float,
-    seed: int,
-) -> Iterator[tuple[Source, str]]:
-    """`count` pairs of a source and a load (empty: as it is), `clean` of them without; none of `used`.
-
-    Loads and sources go round in an order that the seed draws, so that few of them serve twice.
-    """
-    without = round(count * clean)
-    yield from islice(_pairs(sources, used, [""], seed), without)
-    yield from islice(_pairs(sources, used, loads, seed + 1), count - without)
+AS_IT_IS = ("",)
+"""The load of those over which nothing is laid."""
 
 
-def _pairs(
+def pairs(
     sources: Sequence[Source], used: Collection[tuple[int, str]], loads: Sequence[str], seed: int
 ) -> Iterator[tuple[Source, str]]:
-    rng = np.random.default_rng([seed, 0x719])
+    """Sources with loads, none of `used`, in an order that the seed draws: all sources before any twice."""
+    rng = np.random.default_rng([seed, 0x719, len(loads)])
     order = [sources[at] for at in rng.permutation(len(sources))]
     for shift in range(len(loads)):
         for number, source in enumerate(order):

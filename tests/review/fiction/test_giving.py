@@ -1,0 +1,229 @@
+"""A parcel for training comes in place of the next real one, and nothing of it tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import Engine, func, select, update
+
+from screener.review import claims, database, likeness, personal, search
+from screener.review.fiction import answering, clearing, library, naming, pacing, results
+from screener.review.fiction.tables import fiction, given, pace
+from screener.review.moves import Release
+from screener.review.parcels import find, flagged_of
+from screener.review.queue import Filters
+from screener.review.rights import Role
+from screener.review.schema import audit, flag, link, parcel, scan, searched
+from tests.review.fiction.workshop import CLEAN, LOADED, Workshop, stocked
+from tests.review.stations import HOME, item_of
+from tests.stages.world import RING
+
+RELEASE = Release(quality="wrong")
+
+
+def test_on_either_database_one_is_given_answered_and_removed(engine: Engine) -> None:
+    shop = stocked(engine)
+    li = shop.person("li")
+    item = shop.given(li)
+    shop.act(li, item.id, RELEASE)
+    shop.arrives("P-4720", due_at=None)
+    with database.writing(shop.engine) as connection:
+        clearing.sweep(connection, shop.now)
+        assert connection.scalar(select(parcel.c.id).where(parcel.c.id == item.id)) is None
+        assert answering.told(connection, li, [item.id]) is None
+        assert len(results.own(connection, li)) == 1
+        assert likeness.similar(connection, li, HOME, 3) == ()
+
+
+def test_it_looks_like_the_newest_parcel_of_its_hub(shop: Workshop) -> None:
+    li = shop.person("li")
+    first = shop.take(li) or shop.given(li)
+    with database.reading(shop.engine) as connection:
+        assert first.id == connection.scalar(select(func.max(parcel.c.id)))
+        whole = flagged_of(connection, first.id)
+        kept = connection.execute(select(scan).where(scan.c.parcel == first.id)).all()
+        texts = connection.scalar(select(searched.c.written).where(searched.c.parcel == first.id))
+        people = personal.masked(whole, RING)
+        history = connection.scalars(select(flag.c.revision).where(flag.c.parcel == first.id)).all()
+    assert first.parcel_id.startswith("P-") and len(first.parcel_id) == len("P-4711")
+    assert timedelta() < shop.now - first.flagged_at < timedelta(seconds=20)
+    assert first.claimed(shop.now) == li.person and first.state == "waiting"
+    assert whole.decision.parcel_id == first.parcel_id
+    assert all(one.scan.parcel_id == first.parcel_id for one in whole.scans)
+    assert whole.manifest is not None and whole.manifest.parcel_id == first.parcel_id
+    assert people.consignor is not None and people.consignor.lost is None
+    assert [row.number for row in kept] == [1] and kept[0].signature == b"\x40" * likeness.BYTES
+    assert texts is not None and first.parcel_id.lower() in texts
+    assert history == [first.revision]
+
+
+def test_it_stands_where_the_next_real_one_would(shop: Workshop) -> None:
+    li = shop.person("li")
+    with database.reading(shop.engine) as connection:
+        next_one = claims.upcoming(connection, li, HOME, shop.now, Filters())
+    assert next_one is not None
+    found = shop.given(li)
+    assert next_one.priority < found.priority < next_one.priority * 1.0001
+
+
+def test_the_same_turns_give_the_same(shop: Workshop) -> None:
+    li = shop.person("li")
+    with database.writing(shop.engine) as connection:
+        turns = [pacing.turn(connection, li, shop.now, 0.5) for _ in range(200)]
+    drawn = [one.is_due(RING) for one in turns]
+    assert [one.number for one in turns] == list(range(1, 201))
+    assert drawn == [one.is_due(RING) for one in turns]
+    assert 60 < sum(drawn) < 140
+    others = [replace_person(one, one.person + 1).is_due(RING) for one in turns]
+    assert others != drawn
+
+
+def replace_person(turn: pacing.Turn, person: int) -> pacing.Turn:
+    return pacing.Turn(person, turn.number, turn.rate)
+
+
+def test_nobody_is_given_one_twice_and_then_none_is_left(shop: Workshop) -> None:
+    li = shop.person("li")
+    had = set()
+    for _ in range(2):
+        item = shop.given(li)
+        with database.reading(shop.engine) as connection:
+            had.add(connection.scalar(select(given.c.fiction).where(given.c.parcel_id == item.parcel_id)))
+        shop.act(li, item.id, RELEASE)
+    assert len(had) == 2
+    assert [shop.take(li) for _ in range(30)] == [None] * 30
+    assert shop.given(shop.person("wang"))
+
+
+def test_none_is_given_at_a_rate_of_none_nor_where_the_queue_is_empty(shop: Workshop) -> None:
+    shop.settings = replace(shop.settings, tip_rate=0.0)
+    assert [shop.take(shop.person("li")) for _ in range(20)] == [None] * 20
+    shop.settings = replace(shop.settings, tip_rate=0.5)
+    with database.writing(shop.engine) as connection:
+        connection.execute(update(parcel).values(state="closed"))
+    assert [shop.take(shop.person("wang")) for _ in range(20)] == [None] * 20
+
+
+@pytest.mark.parametrize("minutes", [5, -5])
+def test_what_the_belt_waits_for_goes_first(shop: Workshop, minutes: float) -> None:
+    shop.arrives("P-4714", due_at=shop.now + timedelta(minutes=minutes))
+    assert [shop.take(shop.person("li")) for _ in range(20)] == [None] * 20
+    shop.later(minutes=30)
+    assert shop.given(shop.person("li"))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(hub="west"),
+        Filters(kind="loose_tobacco"),
+        Filters(mine=True),
+        Filters(q="P-4711"),
+        Filters(tip=True),
+    ],
+)
+def test_none_is_given_that_the_filters_would_not_show(shop: Workshop, filters: Filters) -> None:
+    assert [shop.take(shop.person("li"), filters) for _ in range(20)] == [None] * 20
+
+
+def test_none_is_given_of_a_hub_where_one_may_not_decide(shop: Workshop) -> None:
+    shop.arrives("W-1", hub="west", due_at=None)
+    of_west = shop.person("zhao", Role.INVESTIGATOR, hub="west")
+    assert [shop.take(of_west) for _ in range(20)] == [None] * 20
+    assert shop.take(shop.person("reader", Role.READER)) is None
+
+
+def test_loads_and_none_come_about_as_often(shop: Workshop) -> None:
+    source = item_of(shop.engine, 1).id
+    for _ in range(9):
+        shop.ready(source, LOADED)
+    for _ in range(3):
+        shop.ready(source, CLEAN)
+    li = shop.person("li")
+    for _ in range(7):
+        shop.act(li, shop.given(li).id, RELEASE)
+    with database.reading(shop.engine) as connection:
+        kinds = connection.scalars(select(fiction.c.kind).join(given, given.c.fiction == fiction.c.id)).all()
+    assert 2 <= sum(kind == library.NONE for kind in kinds) <= 4
+
+
+def test_a_burst_is_another_rate_until_its_end(shop: Workshop) -> None:
+    li, chen = shop.person("li"), shop.person("chen", Role.SUPERVISOR)
+    with database.writing(shop.engine) as connection:
+        until = shop.now + timedelta(hours=1)
+        pacing.set_rate(connection, chen, shop.now, person_id=li.person, rate=0.4, until=until)
+        assert pacing.turn(connection, li, shop.now, 0.02).rate == 0.4
+        assert pacing.turn(connection, li, until, 0.02).rate == 0.02
+        assert connection.scalar(select(pace.c.taken)) == 2
+
+
+def test_its_scan_does_not_lead_to_the_parcel_it_is_of(shop: Workshop) -> None:
+    li = shop.person("li")
+    item = shop.given(li)
+    with database.writing(shop.engine) as connection:
+        connection.execute(update(scan).values(signature=b"\x40" * likeness.BYTES))
+        alike = likeness.similar(connection, li, HOME, item.id)
+        back = likeness.similar(connection, li, HOME, 3)
+    assert {one.item.id for one in alike} == {1, 2}
+    assert {one.item.id for one in back} == {1, 2}
+
+
+def test_it_is_found_by_its_own_numbers_like_any_other(shop: Workshop) -> None:
+    li, wang = shop.person("li"), shop.person("wang")
+    item = shop.given(li)
+    with database.reading(shop.engine) as connection:
+        assert search.by_barcode(connection, li, HOME, item.waybill) == item.id
+        assert search.by_barcode(connection, wang, HOME, item.waybill) is None
+        assert find(connection, li, HOME, item.id).key == item.key
+
+
+def test_a_real_parcel_with_its_number_takes_its_place(shop: Workshop) -> None:
+    li = shop.person("li")
+    item = shop.given(li)
+    real = shop.arrives(item.parcel_id, due_at=None)
+    assert real != item.id and item_of(shop.engine, real).parcel_id == item.parcel_id
+    with database.reading(shop.engine) as connection:
+        assert connection.scalar(select(given.c.ended_at)) == shop.now
+        assert search.by_barcode(connection, li, HOME, item.parcel_id) == real
+
+
+def test_what_has_ended_is_removed_and_its_number_never_given_again(shop: Workshop) -> None:
+    li = shop.person("li")
+    item = shop.given(li)
+    shop.act(li, item.id, RELEASE)
+    with database.writing(shop.engine) as connection:
+        clearing.sweep(connection, shop.now)
+        assert connection.scalar(select(parcel.c.id).where(parcel.c.id == item.id)) == item.id
+    later = shop.arrives("P-4720", due_at=None)
+    assert later > item.id
+    with database.writing(shop.engine) as connection:
+        clearing.sweep(connection, shop.now)
+        for table in (flag, link, scan, searched):
+            assert connection.scalar(select(func.count()).where(table.c.parcel == item.id)) == 0
+        assert connection.scalar(select(parcel.c.id).where(parcel.c.id == item.id)) is None
+
+
+def test_what_nobody_answers_is_taken_away_again(shop: Workshop) -> None:
+    li = shop.person("li")
+    item = shop.given(li)
+    shop.later(hours=13)
+    with database.writing(shop.engine) as connection:
+        clearing.sweep(connection, shop.now)
+        assert search.by_barcode(connection, li, HOME, item.parcel_id) is None
+
+
+def test_the_record_says_what_it_was(shop: Workshop) -> None:
+    item = shop.given(shop.person("li"))
+    with database.reading(shop.engine) as connection:
+        row = connection.execute(select(audit).where(audit.c.target == item.key)).one()
+    assert (row.what, row.who) == ("fiction_given", "li")
+
+
+def test_postal_numbers_keep_their_check_digit() -> None:
+    assert naming.check_digit("47312482") == 9  # RA473124829 of the UPU's own example
+    found = naming.like("RA473124829CN", np.random.default_rng(1), lambda text: text == "RA473124829CN")
+    assert found[:4] == "RA47" and found.endswith("CN")
+    assert naming.check_digit(found[2:10]) == int(found[10])
