@@ -4,9 +4,9 @@
 
 A verdict world's parcels are decided by the pure core, and what it holds is opened and told as the world has
 it, on an embedded log. The ledger follows that log; its figures must equal those recomputed from the log.
-Then the year is copied, each copy with a courier of its own, and all of it to the year before, so that the
-tables are as large as those of a busy hub; the figures of that year are timed, the first time (`cold`:
-nothing was estimated yet) and again (`warm`), each the middle of several. Writes a table to the terminal and
+Then the year is copied, the copies shared out to eight couriers, and all of it to the year before, so that
+the tables are as large as those of busy hubs; the figures of that year are timed, the first time (`cold`:
+nothing was estimated yet) and again (`warm`, the middle of five). Writes a table to the terminal and
 `bench/figures.json`.
 """
 
@@ -64,6 +64,7 @@ YEAR: Final = Span(since=date(2025, 1, 1), until=date(2026, 1, 1), by="month")
 ORIGINS: Final = ("genuine", "counterfeit", "smuggled", "mixed", "unknown")
 CHUNK: Final = 1000
 ROUNDS: Final = 5
+COURIERS: Final = 8
 
 SEES_ALL: Final = Reviewer(1, "all", "zh", (Grant(Role.SUPERVISOR),))
 SEES_ONE: Final = Reviewer(2, "one", "zh", (Grant(Role.SUPERVISOR, "north"),))
@@ -77,6 +78,7 @@ class Line:
     database: str
     followed: int
     records_per_s: float
+    records_per_cpu_s: float
     equal: bool
     parcels: int
     day_sums: int
@@ -87,8 +89,8 @@ class Line:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--parcels", type=int, default=200_000, help="of the simulated year")
-    parser.add_argument("--copies", type=int, default=5, help="how often the year is there in the end")
+    parser.add_argument("--parcels", type=int, default=20_000, help="of the simulated year")
+    parser.add_argument("--copies", type=int, default=50, help="how often the year is there in the end")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     asked = parser.parse_args()
     with TemporaryDirectory(prefix="screener-figures-") as folder, _log(Path(folder), asked.parcels) as log:
@@ -163,9 +165,9 @@ def _inspection(decision: Decision, truth: np.void, dice: random.Random) -> Insp
 
 
 def _measured(engine: Engine, name: str, log: Sqlite, copies: int) -> Line:
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     followed = follow.catch_up(engine, log, TIME_ZONE, clock)
-    took_s = time.perf_counter() - began
+    took_s, took_cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
     with database.reading(engine) as connection:
         equal = figures.series(connection, SEES_ALL, HOME, YEAR) == recomputed(log, YEAR, ZoneInfo(TIME_ZONE))
     _copy(engine, copies)
@@ -174,8 +176,8 @@ def _measured(engine: Engine, name: str, log: Sqlite, copies: int) -> Line:
             connection.scalar(select(func.count()).select_from(one)) or 0 for one in (decided, daily)
         )
         cold, warm = _timed(connection)
-    rate = round(followed / took_s, 1)
-    return Line(name, followed, rate, equal, parcels, days, round(os.getloadavg()[0], 1), cold, warm)
+    rates = round(followed / took_s), round(followed / took_cpu_s)
+    return Line(name, followed, *rates, equal, parcels, days, round(os.getloadavg()[0], 1), cold, warm)
 
 
 def _copy(engine: Engine, copies: int) -> None:
@@ -188,10 +190,10 @@ def _copy(engine: Engine, copies: int) -> None:
     later = "CASE WHEN why = 'none' THEN selected_why ELSE '' END"
     cells = ", ".join(CELL[:-1])
     with database.writing(engine) as connection:
-        for number in range(1, copies):
-            changed = f"parcel_id || '-{number}', 'courier {number}', day"
-            of = " WHERE courier = 'simulated'"
-            connection.execute(text(grown.format(same=same, changed=changed, of=of)))
+        changed = f"parcel_id || '-' || i, 'courier ' || (i % {COURIERS}), day"
+        again = f", (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {copies - 1})"
+        of = f"{again} SELECT i FROM n) AS n"
+        connection.execute(text(grown.format(same=same, changed=changed, of=of)))
         changed = "parcel_id || '-before', courier, day - 10000"
         connection.execute(text(grown.format(same=same, changed=changed, of="")))
         connection.execute(text("DELETE FROM daily"))
@@ -240,11 +242,10 @@ def _show(lines: list[Line]) -> None:
         table.add_row(name, *(str(some[name]) for one in lines for some in (one.cold_ms, one.warm_ms)))
     Console().print(table)
     for one in lines:
-        print(
-            f"{one.database}: {one.followed:,} records followed, {one.records_per_s:,} a second, figures"
-            f" {'equal' if one.equal else 'UNLIKE'} those of the log; then {one.parcels:,} parcels,"
-            f" {one.day_sums:,} sums of days; load {one.machine_load}"
-        )
+        equal = "equal" if one.equal else "UNLIKE"
+        print(f"{one.database}: {one.followed:,} records followed, {one.records_per_s:,} a second")
+        print(f"  ({one.records_per_cpu_s:,} a second of this process); figures {equal} those of the log")
+        print(f"  then {one.parcels:,} parcels, {one.day_sums:,} sums of days; load {one.machine_load}")
 
 
 if __name__ == "__main__":
