@@ -25,6 +25,8 @@ from screener.lab.risk.trial import NEW, OLD, SCORE_ALONE, TREES
 from tests.core.scenes import books, facts
 from tests.lab.outcomes import POLICY, TRUTH, outcomes, selected
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cases() -> Cases:

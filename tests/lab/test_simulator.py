@@ -20,6 +20,9 @@ from screener.lab.simulator import SimulatedParcel, concealment, loads, simulate
 from screener.lab.simulator.canvas import CIGARETTES, E_CIGARETTES, LOOSE
 from screener.lab.simulator.parcel import simulate
 from screener.lab.simulator.scene import Crowding
+from tests.examples import examples
+
+pytestmark = pytest.mark.slow
 
 SEEDS = st.integers(0, 2**31)
 
@@ -37,13 +40,13 @@ def test_the_same_seed_gives_the_same_bytes(load: str | None) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=6)
+@settings(max_examples=examples(3))
 def test_another_seed_gives_another_parcel(seed: int) -> None:
     assert _digest(simulate_parcel(seed, "clean")) != _digest(simulate_parcel(seed + 1, "clean"))
 
 
 @given(seed=SEEDS)
-@settings(max_examples=8)
+@settings(max_examples=examples(5))
 def test_a_parcel_fits_its_contract_and_the_image_path(seed: int) -> None:
     parcel = simulate_parcel(seed)
     assert 1 <= len(parcel.scans) <= 2
@@ -87,7 +90,7 @@ def test_legal_is_within_the_limit_and_over_is_beyond(seed: int) -> None:
 
 
 @given(seed=SEEDS, load=st.sampled_from(["2 cartons", "10 packs", "120 loose sticks"]))
-@settings(max_examples=8)
+@settings(max_examples=examples(4))
 def test_the_density_holds_the_tobacco_of_the_sticks(seed: int, load: str) -> None:
     parcel = simulate(seed, load, Crowding(), views=2)
     for scan in parcel.scans:
@@ -97,7 +100,7 @@ def test_the_density_holds_the_tobacco_of_the_sticks(seed: int, load: str) -> No
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5)
+@settings(max_examples=examples(3))
 def test_the_density_holds_the_loose_tobacco(seed: int) -> None:
     scan = simulate_parcel(seed, "1 kg cut tobacco").scans[0]
     grams = scan.density[LOOSE].sum() * scan.pitch_across_mm * scan.pitch_along_mm / 100
@@ -105,7 +108,7 @@ def test_the_density_holds_the_loose_tobacco(seed: int) -> None:
 
 
 @given(seed=SEEDS, load=st.sampled_from(["3 cartons", "400 loose sticks", "2 kg cut tobacco"]))
-@settings(max_examples=6)
+@settings(max_examples=examples(3))
 def test_loads_are_smooth_densities_not_points(seed: int, load: str) -> None:
     """Most of a load's variance survives a blur of a third of a rod: speckle would not."""
     scan = simulate_parcel(seed, load).scans[0]
@@ -117,7 +120,7 @@ def test_loads_are_smooth_densities_not_points(seed: int, load: str) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5)
+@settings(max_examples=examples(3))
 def test_a_load_adds_weight(seed: int) -> None:
     loaded = simulate_parcel(seed, "5 cartons")
     assert loaded.weight_g > loaded.truth.sticks * 0.3

@@ -72,12 +72,9 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
 
 def create(service: Service) -> Litestar:
     """The ASGI application of a workstation whose parts are open."""
-    found = files.read()
-    feed = Feed(service.engine, time.monotonic)
-    site = Site(service, found, templating.environments(service.settings, found), feed, _provider(service))
     return Litestar(
         [in_thread(one) for one in ROUTES],
-        state=State({"site": site}),
+        state=State({"site": site(service)}),
         guards=[admitted],
         exception_handlers={Exception: answered, HTTPException: answered},
         before_send=[headers.add],
@@ -86,6 +83,13 @@ def create(service: Service) -> Litestar:
         logging_config=None,
         request_max_body_size=service.settings.photograph_bytes + FORM_BYTES,
     )
+
+
+def site(service: Service) -> Site:
+    """What its pages have in common."""
+    found = files.read()
+    feed = Feed(service.engine, time.monotonic)
+    return Site(service, found, templating.environments(service.settings, found), feed, _provider(service))
 
 
 def _provider(service: Service) -> Provider | None:

@@ -21,6 +21,8 @@ from screener.scoring.model import Model
 from screener.scoring.own import Models
 from tests.hub.commission.conftest import SPOILT, Hall
 
+pytestmark = pytest.mark.slow
+
 REASON = "<b>one file</b> was cut off"
 KEPT = ("check.json", "reference.json", "adaptation.json", "measured.json", "threshold.json", "report.json")
 

@@ -13,6 +13,9 @@ from screener.review.rights import Grant, Role
 from screener.review.schema import parcel
 from screener.review.service import Service
 from tests.review.web.conftest import sign_in
+from tests.review.web.e2e.workstation import PLAINLY
+
+pytestmark = pytest.mark.slow
 
 SCREEN = {"width": 1366, "height": 768}
 Seat = Callable[..., Page]
@@ -34,6 +37,7 @@ def seat(service: Service, address: str, browser: Browser) -> Iterator[Seat]:
         token, _ = sign_in(service, name, [Grant(Role.SUPERVISOR)], language)
         context = browser.new_context(viewport=SCREEN | screen)  # type: ignore[arg-type]
         opened.append(context)
+        context.add_init_script(PLAINLY)
         context.add_cookies([{"name": "screener-session", "value": token, "url": address}])
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry, generate_latest
 
 from screener.review.errors import TooMany
 from screener.review.service import Service
-from screener.review.web import app
 from screener.review.web.metrics import WebMetrics, timed
 from screener.review.web.pace import BURST, MOST, PER_S, Pace
 
 
-def test_requests_are_counted_by_the_pattern_of_their_address(service: Service) -> None:
+def test_requests_are_counted_by_the_pattern_of_their_address(
+    service: Service, application: Litestar
+) -> None:
     registry = CollectorRegistry()
     metrics = WebMetrics(registry, service.engine, service.clock)
-    client = TestClient(timed(cast("ASGIApp", app.create(service)), metrics))
+    client = TestClient(timed(cast("ASGIApp", application), metrics))
     client.get("/parcels/7", follow_redirects=False)
     said = generate_latest(registry).decode()
     assert 'route="/parcels/{item_id}",status="303"' in said

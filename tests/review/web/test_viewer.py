@@ -19,6 +19,8 @@ from screener.imaging.prepare import Pixels, coloured
 from screener.review import pictures
 from tests.review.web.viewer_page import ViewerPage
 
+pytestmark = pytest.mark.slow
+
 ROWS, COLS = 120, 160
 ALONG, ACROSS = 0.8, 1.6
 VIEWER: Final = "document.querySelector('[data-viewer]').viewer"

@@ -8,17 +8,19 @@ import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from litestar import Litestar
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 
 from screener.review.rights import Grant, Role
 from screener.review.service import Service
-from screener.review.web import app
 from tests.review.web.conftest import Client, Enter, Standing, sign_in
 from tests.review.web.e2e import pages
 from tests.review.web.e2e.described import document
 from tests.review.web.e2e.pages import Staged
 from tests.review.web.e2e.walking import Form, Seen, ways
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES: Final = {Role.SUPERVISOR: 4, Role.ADMINISTRATOR: 2, Role.AUDITOR: 1, None: 1}
 """For each way in, and each mode: what fits its description, and what does not."""
@@ -36,9 +38,9 @@ def staged(service: Service, clock: Standing) -> Staged:
 
 @pytest.mark.parametrize("role", EXAMPLES)
 def test_there_is_an_answer_to_everything(
-    staged: Staged, enter: Enter, address: str, role: Role | None
+    staged: Staged, enter: Enter, application: Litestar, address: str, role: Role | None
 ) -> None:
-    found = [one for one in ways(app.create(staged.service)) if one.path not in APART]
+    found = [one for one in ways(application) if one.path not in APART]
     schema = schemathesis.openapi.from_dict(document(found, all_forms(staged, enter)))
     session = session_of(staged.service, role)
     statuses: set[int] = set()

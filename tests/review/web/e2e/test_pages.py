@@ -13,6 +13,8 @@ from tests.review.web.e2e import workstation
 from tests.review.web.e2e.pages import Staged, looked_at, stage
 from tests.review.web.e2e.workstation import Watched
 
+pytestmark = pytest.mark.slow
+
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -13,11 +13,12 @@ from screener.review import database
 from screener.review.rights import Role
 from screener.review.schema import action, parcel
 from screener.review.service import Service
-from screener.review.web import app
 from tests.review.web.conftest import Client, Enter, Standing
 from tests.review.web.e2e import pages
 from tests.review.web.e2e.pages import PERSONAL, Staged
 from tests.review.web.e2e.walking import Seen, Way, ours, ways
+
+pytestmark = pytest.mark.slow
 
 AWAY: Final = ("P-0001", "P-0004", "P-0006", "P-0009", "P-0014", "P-0021")
 """Parcels of the hub h2; one is seized, one wants a second person, one was referred."""
@@ -107,7 +108,7 @@ def walked(client: Client, staged: Staged) -> Iterator[tuple[str, str]]:
     """Every page by its address, and those that links of pages lead to."""
     todo = [
         way.filled(values)
-        for way in ways(app.create(staged.service))
+        for way in ways(client.app)
         if way.method == "GET" and way.path not in ENDLESS
         for values in every_id(staged, way)
     ]
@@ -131,7 +132,7 @@ def walked(client: Client, staged: Staged) -> Iterator[tuple[str, str]]:
 
 def tried(client: Client, staged: Staged) -> Iterator[tuple[str, str]]:
     """What comes of every form for everything that it could be about."""
-    for way in ways(app.create(staged.service)):
+    for way in ways(client.app):
         if way.method == "GET" or way.path in LEAVING:
             continue
         for values in every_id(staged, way):

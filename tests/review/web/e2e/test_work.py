@@ -22,6 +22,8 @@ from tests.review.web.e2e.pages import PERSONAL
 from tests.review.web.e2e.workstation import Watched
 from tests.review.web.simulated import PEOPLE
 
+pytestmark = pytest.mark.slow
+
 SHIFT = ("release", "refer", "seize", "undo", "inspect") * 4
 """What is done with each of twenty parcels; `undo` takes a release back, then releases anew."""
 
