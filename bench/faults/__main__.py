@@ -30,7 +30,7 @@ from screener.scoring.model import Model
 RECOVERY_S = 180.0
 """Nothing decided for so long after a fault was mended is a violation."""
 
-AHEAD = 400
+AHEAD = 200
 """So many parcels may be under way."""
 
 MIXED = 4
@@ -94,7 +94,7 @@ def _run(
             broker,
             broker.link if broker else None,
             disks,
-            lambda on: feeder.held.set() if on else feeder.held.clear(),
+            lambda on: feeder.flooding.set() if on else feeder.flooding.clear(),
         )
         fleet.start()
         watcher.start()

@@ -13,6 +13,7 @@ from screener.stream.port import Log
 
 BATCH = 50
 RETRY_S = 0.5
+FLOOD = 3
 
 
 class Feeder(threading.Thread):
@@ -35,8 +36,8 @@ class Feeder(threading.Thread):
         self._ended = threading.Event()
         self.fed = fed(progress)
         self.repeats = 0
-        self.held = threading.Event()
-        """Set: publish on without looking at what is decided, so that a backlog grows."""
+        self.flooding = threading.Event()
+        """Set: so many times as much may be under way, so that a backlog grows."""
 
     def stop(self) -> None:
         self._ended.set()
@@ -45,7 +46,7 @@ class Feeder(threading.Thread):
     def run(self) -> None:
         parcels = traffic.parcels(self._count, self._seed, self.fed)
         while batch := list(islice(parcels, BATCH)):
-            while self.fed - self._decided() > self._ahead and not self.held.is_set():
+            while self.fed - self._decided() > self._ahead * (FLOOD if self.flooding.is_set() else 1):
                 if self._ended.wait(0.05):
                     return
             while not self._published(batch):
