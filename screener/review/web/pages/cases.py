@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -36,11 +36,14 @@ from screener.review.cases import (
 )
 from screener.review.cases import parcels as contents
 from screener.review.cases.agencies import Share
+from screener.review.cases.files import CaseFile
 from screener.review.cases.people import CasePerson
 from screener.review.database import writing
 from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.photographs import Photograph
 from screener.review.pictures import stored
-from screener.review.web import case_labels, desk, entered, faults, labels
+from screener.review.web import case_labels, case_paper, desk, entered, faults, labels
+from screener.review.web.case_paper import Picture
 from screener.review.web.desk import Desk
 from screener.review.web.pages.pictures import FOR_AN_HOUR
 from screener.review.web.request import Asked, Page, form_of, page, see_other, words_of
@@ -201,8 +204,7 @@ def get_file_shown(request: Asked, case_id: FromPath[int], number: FromPath[int]
         one = files.find(connection, at.who, at.home, at.now, case_id, number=number)
     if not one.is_picture:
         raise Hidden("it is no picture")
-    content = at.service.shelf.taken(f"photograph-{one.sha256}", lambda: _copy(at, one))
-    return Response(content, media_type="image/jpeg", headers=FOR_AN_HOUR)
+    return Response(_copy(at, one), media_type="image/jpeg", headers=FOR_AN_HOUR)
 
 
 def _files(request: Asked) -> list[UploadFile]:
@@ -241,13 +243,54 @@ def post_zip(request: Asked, case_id: FromPath[int]) -> Page | Stream:
         return _shown(request, case_id, _refused(request, "export", {}, error))
 
 
+@get("/cases/{case_id:int}/export.pdf", sync_to_thread=True)
+def get_pdf(request: Asked, case_id: FromPath[int]) -> Response[bytes]:
+    """All of the case that this person may see on paper, people masked."""
+    at = desk.of(request)
+    with writing(at.engine) as connection:
+        given = (connection, at.who, at.settings, at.now, case_id)
+        found = dossier.of(*given, ring=at.service.ring)
+        shown = _pictures(connection, found)
+        cases.record(connection, at.who, at.now, found.case, "case_export", kind="pdf")
+    content = _printed(request, found, shown)
+    return Response(content, media_type=files.PDF, headers=attachment(f"{found.case.number}.pdf"))
+
+
+def _printed(request: Asked, found: dossier.Dossier, shown: Sequence[Photograph | CaseFile]) -> bytes:
+    at, say = desk.of(request), words_of(request)
+    given = (found, at.settings, at.now, say.language)
+    return case_paper.printed(*given, by=at.who.name, pictures=list(_copies(at, found, shown)))
+
+
+def _pictures(connection: Connection, found: dossier.Dossier) -> list[Photograph | CaseFile]:
+    """What is printed: pictures among the files, then photographs of the parcels."""
+    own: list[Photograph | CaseFile] = [one for one in found.files if one.is_picture]
+    for one in found.parcels:
+        if one.ended_at is None and len(own) < case_paper.MOST_PICTURES:
+            own += photographs.of_parcel(connection, one.item.id)
+    return own[: case_paper.MOST_PICTURES]
+
+
+def _copies(at: Desk, found: dossier.Dossier, shown: Sequence[Photograph | CaseFile]) -> Iterator[Picture]:
+    """The copies that pages show; what is gone is left out."""
+    names = {one.item.id: one.item.parcel_id for one in found.parcels}
+    for one in shown:
+        what = one.name if isinstance(one, CaseFile) else names[one.item_id]
+        try:
+            yield Picture(_copy(at, one), f"{what} · {one.by_shown} · SHA-256 {one.sha256}")
+        except (Hidden, BadInput):
+            continue
+
+
 def _zipped(request: Asked, case_id: int, reason: str | None) -> Stream:
     at = desk.of(request)
     key, public = export.keys(at.service)
     with writing(at.engine) as connection:
         given = (connection, at.who, at.service, at.now, case_id)
         found, whole = export.gathered(*given, reason=reason)
-    pieces = export.zipped(whole, key, public, {})
+        shown = _pictures(connection, found)
+    papers = {"case.pdf": _printed(request, found, shown)}
+    pieces = export.zipped(whole, key, public, papers)
     headers = attachment(f"{found.case.number}.zip")
     return Stream(pieces, media_type="application/zip", headers=headers)
 
@@ -518,8 +561,13 @@ def _day(data: Data, name: str, zone: str, at: time) -> datetime | None:
     return datetime.combine(day, at, ZoneInfo(zone))
 
 
-def _copy(at: Desk, one: files.CaseFile) -> bytes:
-    content = stored(at.service, one.address, f"file {one.id}")
+def _copy(at: Desk, one: Photograph | CaseFile) -> bytes:
+    """The copy of a picture that pages show. Raises `Hidden`, `BadInput`, `Unavailable`."""
+    return at.service.shelf.taken(f"photograph-{one.sha256}", lambda: _copied(at, one))
+
+
+def _copied(at: Desk, one: Photograph | CaseFile) -> bytes:
+    content = stored(at.service, one.address, f"picture {one.id}")
     return photographs.shown_copy(at.service.sandbox, content, one.content_type)
 
 
@@ -534,6 +582,7 @@ routes: Final[list[ControllerRouterHandler]] = [
     post_files,
     get_file,
     get_file_shown,
+    get_pdf,
     get_zip,
     post_zip,
 ]
