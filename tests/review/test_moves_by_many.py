@@ -37,6 +37,7 @@ from screener.review.outbox import Outbox
 from screener.review.parcels import Item
 from screener.review.rights import Role
 from screener.stream.port import Partition
+from tests.examples import examples
 from tests.review import flags
 from tests.review.stations import OFFICERS, SETTINGS, Station, a_parcel, allowed, item_of, somebody, timeline
 
@@ -413,7 +414,7 @@ def test_the_laws_hold_whatever_people_try(engine: Engine, tmp_path: Path) -> No
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=8,
+            max_examples=examples(5),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
