@@ -23,6 +23,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "view_count": msg("You have too many views; forget one first."),
     "tip_rate": msg("Between none and half of the parcels may be for training."),
     "tip_hours": msg("Such a rate holds for 1 to 240 hours."),
+    "exclusion_reason": msg("Say why, in at least five characters."),
+    "exclusion_days": msg("Name two days, the first of them not the later."),
     "filters": msg("These filters are not known here."),
     "password_weak": msg(
         "Choose a password of at least 12 characters, many of them different, without the account's name."

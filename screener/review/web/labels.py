@@ -59,6 +59,13 @@ TRAINED: Final[Labels] = {
 }
 """How parcels for training were answered."""
 
+EXCLUDED: Final[Labels] = {
+    "leave": msg("on leave"),
+    "conflict": msg("conflict of interest"),
+    "other": msg("another reason"),
+}
+"""Why somebody is left out of the draw of officers."""
+
 MOVES: Final[Labels] = {
     "release": msg("Release"),
     "open": msg("Open and inspect"),

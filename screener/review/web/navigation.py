@@ -25,8 +25,10 @@ ENTRIES: Final = (
     Entry("/seconds", msg("Second opinions"), "s", Verb.SECOND),
     Entry("/handovers", msg("Hand-overs"), "h", Verb.DECIDE),
     Entry("/cases", msg("Cases"), "c", Verb.SEE),
+    Entry("/networks", msg("Networks"), "n", Verb.SEE),
     Entry("/lists", msg("Lists"), "l", Verb.SEE),
     Entry("/station", msg("Station"), "b", Verb.DECIDE),
+    Entry("/draws", msg("Draws"), "d", Verb.SEE),
     Entry("/record", msg("Record"), "r", Verb.SEE_AUDIT),
     Entry("/people", msg("People"), "p", Verb.ADMINISTER),
 )
