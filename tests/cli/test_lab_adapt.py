@@ -51,7 +51,7 @@ def _arguments(folder: Path, out: Path, *more: str) -> list[str]:
         "--minutes",
         "0.05",
         "--each",
-        "2",
+        "1",
         "--threads",
         "1",
         *more,
