@@ -104,10 +104,10 @@ def _of_parcels(connection: Connection, who: Reviewer, home: str, span: Span) ->
         return _counted(connection, seen, asked)
 
     now, before = counted(granted, span), counted(granted, span.year_before)
-    if len(here) == len(granted):
-        return composed(span, (now, before), (now, before))
     if not here:
         return composed(span, (now, before), ({}, {}), ours=False)
+    if len(here) == len(granted):
+        return composed(span, (now, before), (now, before))
     # what was handed over stands for no other parcels
     standing = counted(here, span), counted(here, span.year_before)
     return composed(span, (now, before), standing)
