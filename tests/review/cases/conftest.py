@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from screener.review import database
-from tests.review.web.conftest import clock, enter, review_settings, service
+from tests.review.web.conftest import application, applications, clock, enter, review_settings, service
 
-__all__ = ["clock", "enter", "review_settings", "service"]
+__all__ = ["application", "applications", "clock", "enter", "review_settings", "service"]
 
 
 @pytest.fixture

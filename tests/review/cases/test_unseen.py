@@ -10,7 +10,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from litestar import Litestar
 
+from screener.errors import BadInput
 from screener.review import database, search
 from screener.review.cases import agencies, cases, files, listing, notes, parcels, people, tasks
 from screener.review.cases.agencies import Share
@@ -20,7 +22,6 @@ from screener.review.moves import Refer
 from screener.review.photographs import Kept
 from screener.review.rights import Reviewer, Role
 from screener.review.service import Service
-from screener.review.web import app
 from tests.review.cases.desks import POLICE, Desk, known_parcel
 from tests.review.stations import HOME, NOW, SETTINGS, somebody
 from tests.review.web.conftest import Client, Enter, Standing
@@ -88,16 +89,17 @@ def planted(service: Service, found: Scene, word: str) -> dict[str, int]:
     }
 
 
-def test_no_page_and_no_export_says_it(scene: Scene, service: Service, enter: Enter) -> None:
+@pytest.mark.usefixtures("scene")
+def test_no_page_and_no_export_says_it(application: Litestar, enter: Enter) -> None:
     police = enter(Role.SUPERVISOR, agency=POLICE)
-    texts = list(all_that_is_said(service, police))
+    texts = list(all_that_is_said(application, police))
     assert sum(b"plain" in one for _, one in texts) >= 3
     assert [path for path, one in texts if SECRET.encode() in one] == []
 
 
-def all_that_is_said(service: Service, police: Client) -> Iterator[tuple[str, bytes]]:
+def all_that_is_said(application: Litestar, police: Client) -> Iterator[tuple[str, bytes]]:
     """Every answer that this person gets to a plain question, what is packed in it among it."""
-    for way in ways(app.create(service)):
+    for way in ways(application):
         if way.method != "GET" or way.path.startswith(APART):
             continue
         for row in ROWS if way.parameters else (0,):
@@ -158,7 +160,7 @@ def test_the_other_agency_works_on_its_own_items_alone(scene: Scene, service: Se
         (agencies.take_back, {"agency": "customs", "why": "x"}),
         (agencies.answer, {"agency": "customs", "says": "accept"}),
     ):
-        with pytest.raises((Hidden, Denied, ValueError)):
+        with pytest.raises((Hidden, Denied, BadInput)):
             desk.call(of, liu, case, **named)
     with pytest.raises((Hidden, Denied)):
         desk.call(tasks.done, liu, scene.shared["task"])
