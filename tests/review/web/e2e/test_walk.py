@@ -70,7 +70,13 @@ def staged(service: Service, clock: Standing) -> Staged:
 
 @pytest.mark.parametrize("name", WALKERS)
 def test_nobody_sees_or_changes_what_is_not_his(staged: Staged, enter: Enter, name: str) -> None:
-    walker, client = WALKERS[name], entered(enter, WALKERS[name])
+    with entered(enter, WALKERS[name]) as client:
+        look_around(staged, client, WALKERS[name])
+        try_all(staged, client, WALKERS[name], may_act=name in MAY_ACT)
+
+
+def look_around(staged: Staged, client: Client, walker: Walker) -> None:
+    """No page shows him what is hidden from him."""
     hidden = names_hidden_from(staged, walker)
     for address, html in walked(client, staged):
         assert [one for one in (*hidden, *PERSONAL) if one in html] == [], address
@@ -78,8 +84,13 @@ def test_nobody_sees_or_changes_what_is_not_his(staged: Staged, enter: Enter, na
         if walker.sees:
             assert 'data-total="0"' in client.get(f"/queue?state=all&q={one}").text
         assert "/parcels/" not in client.get(f"/open?code={one}").headers.get("location", "")
+
+
+def try_all(staged: Staged, client: Client, walker: Walker, *, may_act: bool) -> None:
+    """No form changes, or shows in its answer, what is hidden from him."""
+    hidden = names_hidden_from(staged, walker)
     foreign = {staged.parcels[one] for one in hidden if one in staged.parcels}
-    untouchable = foreign if name in MAY_ACT else set(staged.parcels.values())
+    untouchable = foreign if may_act else set(staged.parcels.values())
     before = standing(staged, untouchable)
     for address, html in tried(client, staged):
         assert [one for one in hidden if one in html] == [], address
