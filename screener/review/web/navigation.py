@@ -29,6 +29,7 @@ ENTRIES: Final = (
     Entry("/lists", msg("Lists"), "l", Verb.SEE),
     Entry("/station", msg("Station"), "b", Verb.DECIDE),
     Entry("/draws", msg("Draws"), "d", Verb.SEE),
+    Entry("/figures", msg("Figures"), "f", Verb.SEE),
     Entry("/record", msg("Record"), "r", Verb.SEE_AUDIT),
     Entry("/people", msg("People"), "p", Verb.ADMINISTER),
 )
