@@ -45,8 +45,9 @@ PARTS: Final[Labels] = {
     "witness": msg("witness"),
 }
 JOINED: Final[Labels] = {"referral": msg("takes it over"), "joint": msg("works on it with us")}
-ANSWERS: Final[Labels] = {
-    "accept": msg("Accept"),
-    "return": msg("Return"),
-    "close": msg("Finish"),
+STANDS: Final[Labels] = {
+    "offered": msg("asked, not answered"),
+    "accepted": msg("works on it"),
+    "returned": msg("returned it"),
+    "closed": msg("is done with it"),
 }

@@ -58,12 +58,14 @@ class _Writer:
     by: str
 
     def printed(self, pictures: Sequence[Picture]) -> bytes:
-        case, say, write = self.found.case, self.words.gettext, self.formats
+        case, gettext, write = self.found.case, self.words.gettext, self.formats
         agency, when = self._agency(self.settings.agency), write.moment(self.now)
-        made = say("%(agency)s · made %(when)s by %(name)s", agency=agency, when=when, name=self.by)
+        made = gettext("%(agency)s · made %(when)s by %(name)s", agency=agency, when=when, name=self.by)
         paper = Paper(f"{case.number} {case.title}", made, self.words.language, self.now)
         paper.table(["", ""], list(self._facts()))
-        self._section(paper, say("Figures"), ("", Column("", right=True)), list(self._figures()))
+        self._section(
+            paper, gettext("Figures of the case"), ("", Column("", right=True)), list(self._figures())
+        )
         self._parcels(paper)
         self._people(paper)
         self._notes(paper)
@@ -76,82 +78,84 @@ class _Writer:
         return templating.formats(self.words.language, self.settings)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
-        case, say, write = self.found.case, self.words.gettext, self.formats
-        yield say("State"), say(case_labels.STATES[case.state])
+        case, gettext, write = self.found.case, self.words.gettext, self.formats
+        yield gettext("State"), gettext(case_labels.STATES[case.state])
         if case.result:
-            yield say("How it ends"), say(case_labels.RESULTS[case.result])
-        yield say("Begun"), f"{write.moment(case.begun_at)}, {case.begun_by_shown}"
-        yield say("Answers for it"), case.lead_shown
+            yield gettext("How it ends"), gettext(case_labels.RESULTS[case.result])
+        yield gettext("Begun"), f"{write.moment(case.begun_at)}, {case.begun_by_shown}"
+        yield gettext("Answers for it"), case.lead_shown
         if self.found.file_by is not None:
-            yield say("To be filed by"), write.moment(self.found.file_by)
+            yield gettext("To be filed by"), write.moment(self.found.file_by)
         for one in self.found.steps:
             parts = [write.moment(one.at), one.by_shown, one.reference, one.note]
             if one.second_shown is not None:
-                told = say("refused by %(name)s") if one.refused else say("confirmed by %(name)s")
+                told = gettext("refused by %(name)s") if one.refused else gettext("confirmed by %(name)s")
                 parts.append(told % {"name": one.second_shown})
-            yield say(case_labels.MADE[one.kind]), ", ".join(filter(None, parts))
+            yield gettext(case_labels.MADE[one.kind]), ", ".join(filter(None, parts))
         for joined in self.found.joined:
-            stands = say(labels.HANDOVERS[joined.state])
-            yield self._agency(joined.agency), f"{say(case_labels.JOINED[joined.kind])}: {stands}"
+            stands = gettext(case_labels.STANDS[joined.state])
+            yield self._agency(joined.agency), f"{gettext(case_labels.JOINED[joined.kind])}: {stands}"
 
     def _figures(self) -> Iterator[tuple[str, str]]:
-        sums, say, write = self.found.figures, self.words.gettext, self.formats
-        yield say("Cigarettes found"), write.sticks(sums.found.sticks)
+        sums, gettext, write = self.found.figures, self.words.gettext, self.formats
+        yield gettext("Cigarettes found"), write.sticks(sums.found.sticks)
         for origin, sticks in sums.found.by_origin.items():
             if sticks:
-                yield f"– {say(labels.ORIGINS[origin])}", write.sticks(sticks)
-        yield f"– {say('of it seized')}", write.sticks(sums.seized.sticks)
-        yield say("Loose tobacco"), write.grams(sums.found.tobacco_g)
-        yield say("E-cigarettes"), write.number(sums.found.e_cigarettes)
-        yield say("Value"), write.cny(sums.found.value_cny)
+                yield f"– {gettext(labels.ORIGINS[origin])}", write.sticks(sticks)
+        yield "– " + gettext("of it seized"), write.sticks(sums.seized.sticks)
+        yield gettext("Loose tobacco"), write.grams(sums.found.tobacco_g)
+        yield gettext("E-cigarettes"), write.number(sums.found.e_cigarettes)
+        yield gettext("Value"), write.cny(sums.found.value_cny)
         one, many = "estimated in %(n)s parcel to decide on", "estimated in %(n)s parcels to decide on"
         rest = self.words.ngettext(one, many, sums.estimated)
         yield rest, f"≈ {write.sticks(sums.estimated_sticks)}"
-        yield say("Parcels, of them opened"), f"{write.number(sums.parcels)}, {write.number(sums.opened)}"
-        yield say("Seizures"), write.number(sums.seizures)
-        yield say("Persons"), write.number(sums.people)
-        yield say("Duration"), write.duration(sums.lasted)
-        yield say("Threshold of a crime"), self._threshold()
+        yield gettext("Parcels, of them opened"), f"{write.number(sums.parcels)}, {write.number(sums.opened)}"
+        yield gettext("Seizures"), write.number(sums.seizures)
+        yield gettext("Persons"), write.number(sums.people)
+        yield gettext("Duration"), write.duration(sums.lasted)
+        yield gettext("Threshold of a crime"), self._threshold()
 
     def _threshold(self) -> str:
-        sums, say, write = self.found.figures, self.words.gettext, self.formats
+        sums, gettext, write = self.found.figures, self.words.gettext, self.formats
         if figures.is_serious(sums.found, self.settings):
-            return say("especially serious")
+            return gettext("especially serious")
         if figures.is_large(sums.found, self.settings):
-            return say("over a criminal threshold")
+            return gettext("over a criminal threshold")
         limits = f"{write.sticks(self.settings.criminal_sticks)}, {write.cny(figures.CRIMINAL_CNY)}"
-        return say("not reached (%(limits)s)", limits=limits)
+        return gettext("not reached (%(limits)s)", limits=limits)
 
     def _parcels(self, paper: Paper) -> None:
-        say = self.words.gettext
+        gettext = self.words.gettext
         inside = [one for one in self.found.parcels if one.ended_at is None]
         head = (
-            *(say("Parcel"), say("State")),
-            *(Column(say("Found"), right=True), say("Origin"), say("Why it is in the case")),
+            *(gettext("Parcel"), gettext("State")),
+            *(Column(gettext("Found"), right=True), gettext("Origin"), gettext("Why it is in the case")),
         )
-        self._section(paper, say("Parcels"), head, [self._parcel(one) for one in inside])
+        self._section(paper, gettext("Parcels of the case"), head, [self._parcel(one) for one in inside])
 
     def _parcel(self, one: CaseParcel) -> tuple[str, ...]:
-        say, write, item = self.words.gettext, self.formats, one.item
+        gettext, write, item = self.words.gettext, self.formats, one.item
         found = origin = "–"
         if one.found is not None:
             amounts = [write.sticks(one.found.all_sticks)]
             amounts += [write.grams(one.found.tobacco_g)] if one.found.kg else []
             amounts += [write.cny(one.found.value_cny)] if one.found.value_cny is not None else []
-            found, origin = " · ".join(amounts), say(labels.ORIGINS[one.found.origin])
+            found, origin = " · ".join(amounts), gettext(labels.ORIGINS[one.found.origin])
         where = f"{item.parcel_id} · {item.hub} · {write.date(item.arrived_at)}"
-        return where, say(labels.STATES[item.state]), found, origin, one.why
+        return where, gettext(labels.STATES[item.state]), found, origin, one.why
 
     def _people(self, paper: Paper) -> None:
-        say = self.words.gettext
+        gettext = self.words.gettext
         rows = [self._person(one) for one in self.found.people if one.ended_at is None]
-        self._section(paper, say("Persons"), (say("Part"), say("Known by"), say("Identity")), rows)
+        self._section(
+            paper, gettext("Persons"), (gettext("Part"), gettext("Known by"), gettext("Identity")), rows
+        )
 
     def _person(self, one: CasePerson) -> tuple[str, str, str]:
-        say, who = self.words.gettext, one.who
+        gettext, who = self.words.gettext, one.who
         shown = " · ".join(filter(None, (who.name, who.phone, who.address)))
-        identity = say("no longer readable") if who.lost else shown or "–"
-        return say(case_labels.PARTS[one.role]), say(case_labels.KINDS[one.kind]), identity
+        identity = gettext("no longer readable") if who.lost else shown or "–"
+        return gettext(case_labels.PARTS[one.role]), gettext(case_labels.KINDS[one.kind]), identity
 
     def _notes(self, paper: Paper) -> None:
         if self.found.notes:
@@ -163,23 +167,25 @@ class _Writer:
             paper.note(f"{said} · {corrected}" if one.corrected_by else said)
 
     def _rest(self, paper: Paper) -> None:
-        say, write = self.words.gettext, self.formats
+        gettext, write = self.words.gettext, self.formats
         tasks = [
             (one.text, one.assignee_shown or "–", self._when(one.due_at), self._when(one.done_at))
             for one in self.found.tasks
         ]
-        self._section(paper, say("Tasks"), (say("Task"), say("Who"), say("Due"), say("Done")), tasks)
+        self._section(
+            paper, gettext("Tasks"), (gettext("Task"), gettext("Who"), gettext("Due"), gettext("Done")), tasks
+        )
         files = [
             (one.name, write.number(one.size_bytes), one.sha256, f"{one.by_shown}, {write.date(one.at)}")
             for one in self.found.files
         ]
-        head = (say("File"), Column(say("Bytes"), right=True), "SHA-256", say("From"))
-        self._section(paper, say("Files"), head, files)
+        head = (gettext("File"), Column(gettext("Bytes"), right=True), "SHA-256", gettext("From"))
+        self._section(paper, gettext("Files"), head, files)
         rows = [
             (write.exactly(one.at), one.who, deed_name(self.words, one.what))
             for one in reversed(self.found.history)
         ]
-        self._section(paper, say("History"), (say("When"), say("Who"), say("Deed")), rows)
+        self._section(paper, gettext("History"), (gettext("When"), gettext("Who"), gettext("Deed")), rows)
 
     def _pictures(self, paper: Paper, pictures: Sequence[Picture]) -> None:
         if pictures:
