@@ -86,6 +86,13 @@ def refuse(connection: Connection, partition: Partition, offset: int, why: str, 
     connection.execute(insert(refused).values(place | {"why": why, "at": at}))
 
 
+def refuse_gap(connection: Connection, stretch: Stretch, at: int, now: datetime) -> None:
+    """Keep what the log had deleted before it was read: `at`, the position, lies before the stretch."""
+    if 0 < at < stretch.start:
+        gone = f"offsets {at} to {stretch.start - 1} were gone from the log before they were taken in"
+        refuse(connection, stretch.partition, at, gone, now)
+
+
 def ahead(engine: Engine, log: Log, partition: Partition, batch: int = BATCH) -> Iterator[Stretch]:
     """What the log has beyond the partition's position, in stretches of one transaction each.
 

@@ -23,7 +23,16 @@ from screener.contracts.wire import Decision, Flagged, ManifestEvidence
 from screener.errors import BadInput
 from screener.review import database, flagging
 from screener.review.fiction import clearing
-from screener.review.following import Stretch, ahead, go_on, held_position, moved, partitions_of, refuse
+from screener.review.following import (
+    Stretch,
+    ahead,
+    go_on,
+    held_position,
+    moved,
+    partitions_of,
+    refuse,
+    refuse_gap,
+)
 from screener.review.schema import flag, link, parcel, refused
 from screener.review.service import Clock
 from screener.stream.port import Log, Partition, Record
@@ -75,9 +84,7 @@ def catch_up(
 def take(connection: Connection, taking: Taking, stretch: Stretch) -> int:
     """Take what of a stretch was not taken before, and move the partition's position; how many messages."""
     at = held_position(connection, stretch.partition)
-    if 0 < at < stretch.start:
-        gone = f"offsets {at} to {stretch.start - 1} were gone from the log before they were taken in"
-        refuse(connection, stretch.partition, at, gone, taking.clock())
+    refuse_gap(connection, stretch, at, taking.clock())
     fresh = [record for record in stretch.records if record.offset >= at]
     for record in fresh:
         _take_one(connection, taking, record)

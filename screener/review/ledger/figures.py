@@ -28,7 +28,7 @@ from screener.review.ledger.tables import AMOUNTS, COUNTS, STRATUM, daily, decid
 from screener.review.rights import EVERY, MAY, Grant, Reviewer, Verb
 from screener.review.schema import parcel
 
-MOST_ESTIMATED: Final = 62
+MOST_ESTIMATED: Final = 31
 """Points of a series for which recall and prevalence are estimated; more would take too long."""
 
 MOST_BEHIND: Final = 200

@@ -21,7 +21,16 @@ from screener.contracts import topics
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Disposition, Inspection
 from screener.review import database
-from screener.review.following import Stretch, ahead, go_on, held_position, moved, partitions_of, refuse
+from screener.review.following import (
+    Stretch,
+    ahead,
+    go_on,
+    held_position,
+    moved,
+    partitions_of,
+    refuse,
+    refuse_gap,
+)
 from screener.review.ledger import entries
 from screener.review.ledger.course import Course, First, Found, Newest, course_of, day_of, found_in
 from screener.review.ledger.entries import Said
@@ -60,6 +69,7 @@ def enter(connection: Connection, stretch: Stretch, time_zone: str, clock: Clock
     """Enter what of a stretch was not entered before, and move the position; how many records."""
     zone = held(connection, time_zone)
     at = held_position(connection, stretch.partition)
+    refuse_gap(connection, stretch, at, clock())
     fresh = [one for one in stretch.records if one.offset >= at]
     take(connection, fresh, zone, clock)
     if stretch.stop > at:
@@ -191,7 +201,7 @@ def _settle(connection: Connection, courses: Mapping[Key, Course], touched: set[
 
 def _rows(connection: Connection, keys: Sequence[Key]) -> Sequence[Row[Any]]:
     query = select(decided).where(tuple_(decided.c.hub, decided.c.parcel_id).in_(keys))
-    return connection.execute(query.with_for_update()).all()
+    return connection.execute(query).all()
 
 
 def _whole(row: Row[Any] | None, course: Course | None) -> Course | None:

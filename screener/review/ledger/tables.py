@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, text
 
 from screener.review.schema import Instant, Number, metadata
 
@@ -68,8 +68,13 @@ decided = Table(
 # What is behind a figure is read page by page, and most figures are of few parcels.
 Index("ix_decided_day", decided.c.day, decided.c.id)
 for _name in ("held", "opened", "found"):
-    _some = decided.c[_name]
-    Index(f"ix_decided_{_name}", decided.c.day, decided.c.id, sqlite_where=_some, postgresql_where=_some)
+    Index(  # SQLite uses it where a query says the same as it does, to the letter
+        f"ix_decided_{_name}",
+        decided.c.day,
+        decided.c.id,
+        sqlite_where=text(f"{_name} = 1"),
+        postgresql_where=decided.c[_name],
+    )
 
 told = Table(
     "told",

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select
 
 from screener.contracts import topics
 from screener.errors import BadInput
@@ -126,6 +126,19 @@ def test_pages_follow_each_other_without_gap(connection: Connection) -> None:
             break
     assert tuple(pages) == whole
     assert len(whole) == series(connection, ALL).total.held
+
+
+@pytest.mark.parametrize("measure", [Measure.HELD, Measure.OPENED, Measure.FOUND, Measure.VALUE])
+def test_what_few_parcels_lie_behind_is_read_by_an_index_of_its_own(
+    year: Engine, connection: Connection, measure: Measure
+) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    event.listen(year, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    behind(connection, ALL, measure)
+    statement, given = asked[0]
+    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+    name = "found" if measure is Measure.VALUE else measure.value
+    assert any(f"INDEX ix_decided_{name} " in row[3] for row in plan)
 
 
 @pytest.mark.parametrize("after", ["", "x", "1", "1.", "1.2.3", "9" * 50])

@@ -99,7 +99,7 @@ def upgrade() -> None:
         "decided",
         ["day", "id"],
         unique=False,
-        sqlite_where=sa.text("found"),
+        sqlite_where=sa.text("found = 1"),
         postgresql_where=sa.text("found"),
     )
     op.create_index(
@@ -107,7 +107,7 @@ def upgrade() -> None:
         "decided",
         ["day", "id"],
         unique=False,
-        sqlite_where=sa.text("held"),
+        sqlite_where=sa.text("held = 1"),
         postgresql_where=sa.text("held"),
     )
     op.create_index(
@@ -115,7 +115,7 @@ def upgrade() -> None:
         "decided",
         ["day", "id"],
         unique=False,
-        sqlite_where=sa.text("opened"),
+        sqlite_where=sa.text("opened = 1"),
         postgresql_where=sa.text("opened"),
     )
     op.create_index("uq_decided_parcel", "decided", ["hub", "parcel_id"], unique=True)
