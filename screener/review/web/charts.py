@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -128,24 +129,20 @@ def _told(found: Series, one: Drawn) -> bool:
     return any(point.now.value(measure) is not None for point in found.points for measure in one.measures)
 
 
-def _curves(one: Drawn, found: Series, formats: Formats, words: Words) -> list[Curve]:
-    now = [
-        Curve(
-            words.gettext(measured.NAMES[measure]),
-            one.shape,
-            tuple(_cell(point, measure, found.span, formats, before=False) for point in found.points),
-        )
-        for measure in one.measures
-    ]
-    before = [
-        Curve(
-            words.gettext("%(figure)s, a year before", figure=words.gettext(measured.NAMES[measure])),
-            "pale",
-            tuple(_cell(point, measure, found.span, formats, before=True) for point in found.points),
-        )
-        for measure in one.before
-    ]
-    return now + before
+def _curves(one: Drawn, found: Series, formats: Formats, words: Words) -> Iterator[Curve]:
+    for measure in one.measures:
+        yield _curve(words.gettext(measured.short(measure)), one.shape, measure, found, formats)
+    for measure in one.before:
+        name = words.gettext("a year before")
+        if one.measures != (measure,):
+            name = words.gettext("%(figure)s, a year before", figure=words.gettext(measured.short(measure)))
+        yield _curve(name, "pale", measure, found, formats)
+
+
+def _curve(name: str, shape: Shape, measure: Measure, found: Series, formats: Formats) -> Curve:
+    before = shape == "pale"
+    cells = (_cell(point, measure, found.span, formats, before=before) for point in found.points)
+    return Curve(name, shape, tuple(cells))
 
 
 def _cell(point: Point, measure: Measure, span: Span, formats: Formats, *, before: bool) -> Cell:

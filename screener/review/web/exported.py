@@ -22,27 +22,27 @@ DIGITS: Final = 6
 
 
 def of_series(found: Series, words: Words) -> Table:
-    """A row for each point, one for all; an empty cell is what nobody can say or the person may not know."""
-    say = words.gettext
-    header = [say("Period")]
+    """A row for each point, one for all; an empty cell is what nobody can _ or the person may not know."""
+    _ = words.gettext
+    header = [_("Period")]
     for measure in Measure:
         header += [
-            say("%(figure)s, a year before", figure=one) if before else one
+            _("%(figure)s, a year before", figure=one) if before else one
             for before in (False, True)
             for one in _titles(measure, words)
         ]
     rows = [[label(found.span, point.start), *_values(point.now, point.before)] for point in found.points]
-    return header, [*rows, [say("In all"), *_values(found.total, found.before)]]
+    return header, [*rows, [_("In all"), *_values(found.total, found.before)]]
 
 
 def of_hits(hits: Crossed, words: Words) -> Table:
     """A row for each hub and kind where anything was opened."""
-    say = words.gettext
-    header = [say("Hub"), say("Kind"), say("Opened"), say("Found over the limit"), f"{say('Hit rate')} (%)"]
+    _ = words.gettext
+    header = [_("Hub"), _("Kind"), _("Opened"), _("Found over the limit"), f"{_('Hit rate')} (%)"]
     return header, [
         [
             hub,
-            say(labels.PRODUCTS.get(kind, kind)),
+            _(labels.PRODUCTS.get(kind, kind)),
             one.opened,
             one.found,
             round(100 * one.found / one.opened, DIGITS),
@@ -53,25 +53,25 @@ def of_hits(hits: Crossed, words: Words) -> Table:
 
 def about(span: Span, words: Words, home: str, by: str, at: datetime) -> Table:
     """What was asked for, by whom and when."""
-    say = words.gettext
-    places = [[say(shown), getattr(span, name) or say("all")] for name, shown in PLACES.items()]
-    return [say("Particulars"), ""], [
-        [say("Workstation of"), home],
-        [say("First day"), span.since],
-        [say("Last day"), spans.last_day(span)],
+    _ = words.gettext
+    places = [[_(shown), getattr(span, name) or _("all")] for name, shown in PLACES.items()]
+    return [_("Particulars"), ""], [
+        [_("Workstation of"), home],
+        [_("First day"), span.since],
+        [_("Last day"), spans.last_day(span)],
         *places,
-        [say("Exported by"), by],
-        [say("Exported at"), at],
-        [say("Intervals"), "95 %"],
+        [_("Exported by"), by],
+        [_("Exported at"), at],
+        [_("Intervals"), "95 %"],
     ]
 
 
 def _titles(measure: Measure, words: Words) -> list[str]:
-    say = words.gettext
-    name = f"{say(measured.NAMES[measure])} ({say(measured.unit(measure))})"
+    _ = words.gettext
+    name = f"{_(measured.NAMES[measure])} ({_(measured.unit(measure))})"
     if measure not in measured.RATES:
         return [name]
-    return [name, *(say("%(figure)s, %(end)s", figure=name, end=say(end)) for end in ENDS)]
+    return [name, *(_("%(figure)s, %(end)s", figure=name, end=_(end)) for end in ENDS)]
 
 
 def _values(now: Figures, before: Figures) -> list[Value]:

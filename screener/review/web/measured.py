@@ -33,6 +33,15 @@ NAMES: Final[Mapping[Measure, str]] = {
     Measure.VALUE: msg("Value"),
 }
 
+SHORT: Final[Mapping[Measure, str]] = {
+    Measure.STICKS: msg("all"),
+    Measure.GENUINE: msg("genuine"),
+    Measure.COUNTERFEIT: msg("counterfeit"),
+    Measure.SMUGGLED: msg("smuggled"),
+    Measure.OTHER: msg("other origin"),
+}
+"""Under a title that says of what."""
+
 _WAN: Final = msg("10,000 sticks")
 UNITS: Final[Mapping[Measure, str]] = {
     **dict.fromkeys((Measure.HIT_RATE, Measure.RECALL, Measure.PREVALENCE), "%"),
@@ -67,6 +76,11 @@ class Amount:
     value: float | int | None
     low: float | None = None
     high: float | None = None
+
+
+def short(measure: Measure) -> str:
+    """The name under a title that says the rest; translated where it is shown."""
+    return SHORT.get(measure, NAMES[measure])
 
 
 def unit(measure: Measure) -> str:

@@ -101,7 +101,7 @@ HOW: Final = (
     msg(
         "A parcel counts in the month in which it arrived (days of the workstation's time zone), "
         "with its first decision; what is found in it later counts there, too, so a later copy of"
-        " this report may say more."
+        " this report may _ more."
     ),
     msg(
         "Held: any decision said to hold it. Opened: an inspection was recorded. Found: over the "
@@ -132,30 +132,30 @@ class _Report:
     formats: Formats
 
     def printed(self) -> bytes:
-        say, month = self.words.gettext, self.month
+        _, month = self.words.gettext, self.month
         name = f"{month.span.since:%Y-%m}"
         agency = agency_name(self.words, month.home)
-        about = [agency, say("parcels of all hubs that the reader may see")]
+        about = [agency, _("parcels of all hubs that the reader may see")]
         if not month.series.ours:
-            about.append(say("as known to another agency"))
-        title = say("Parcel screening: report of %(month)s", month=name)
+            about.append(_("as known to another agency"))
+        title = _("Parcel screening: report of %(month)s", month=name)
         paper = Paper(title, " · ".join(about), self.words.language, month.dated)
         self._figures(paper)
         self._charts(paper)
         self._hits(paper)
         self._cases(paper)
         self._tips(paper)
-        paper.heading(say("How this was counted"))
+        paper.heading(_("How this was counted"))
         for text in HOW:
-            paper.note(say(text))
+            paper.note(_(text))
         return paper.to_bytes()
 
     def _figures(self, paper: Paper) -> None:
-        say, found = self.words.gettext, self.month.series
-        paper.heading(say("The month"))
-        columns = [Column(say("Figure")), Column(say("Unit"))]
-        change = say("Change")
-        titles = (say("This month"), say("Month before"), change, say("A year before"), change)
+        _, found = self.words.gettext, self.month.series
+        paper.heading(_("The month"))
+        columns = [Column(_("Figure")), Column(_("Unit"))]
+        change = _("Change")
+        titles = (_("This month"), _("Month before"), change, _("A year before"), change)
         columns += [Column(one, right=True) for one in titles]
         shown = [one for one in Measure if found.ours or one not in OURS_ALONE]
         paper.table(columns, [self._line(one) for one in shown])
@@ -190,25 +190,25 @@ class _Report:
         return "–" if not then.value else f"{100 * (now.value / then.value - 1):+.1f} %".replace("-", "−")
 
     def _charts(self, paper: Paper) -> None:
-        say, year = self.words.gettext, self.month.year
+        _, year = self.words.gettext, self.month.year
         names = [label(year.span, point.start) for point in year.points]
-        paper.heading(say("The last twelve months"))
+        paper.heading(_("The last twelve months"))
         found = (self._curve(Measure.OPENED), self._curve(Measure.FOUND), self._pale(Measure.FOUND))
-        paper.figure_bars(say("Opened and found over the limit"), say("parcels"), names, found)
+        paper.figure_bars(_("Opened and found over the limit"), _("parcels"), names, found)
         rate = (self._curve(Measure.HIT_RATE), self._pale(Measure.HIT_RATE))
-        paper.figure_line(say("Hit rate"), "%", names, rate)
+        paper.figure_line(_("Hit rate"), "%", names, rate)
         origins = (Measure.GENUINE, Measure.COUNTERFEIT, Measure.SMUGGLED, Measure.OTHER)
         curves = [self._curve(one) for one in origins]
-        unit = say(measured.unit(Measure.STICKS))
-        paper.figure_bars(say("Cigarettes found, by origin"), unit, names, curves, stacked=True)
+        unit = _(measured.unit(Measure.STICKS))
+        paper.figure_bars(_("Cigarettes found, by origin"), unit, names, curves, stacked=True)
         for measure in (Measure.RECALL, Measure.PREVALENCE) if year.ours else ():
-            title = say(measured.NAMES[measure])
+            title = _(measured.NAMES[measure])
             paper.figure_line(title, "%", names, (self._curve(measure), self._pale(measure)))
 
     def _curve(self, measure: Measure, *, before: bool = False) -> Curve:
         points = self.month.year.points
         found = [measured.amount(one.before if before else one.now, measure) for one in points]
-        name = self.words.gettext(measured.NAMES[measure])
+        name = self.words.gettext(measured.short(measure))
         ends = measure in TIED and not before
         return Curve(
             self.words.gettext(PALE, figure=name) if before else name,
@@ -222,16 +222,16 @@ class _Report:
         return self._curve(measure, before=True)
 
     def _hits(self, paper: Paper) -> None:
-        say, hits = self.words.gettext, self.month.hits
-        paper.heading(say("Hits by hub and kind"))
+        _, hits = self.words.gettext, self.month.hits
+        paper.heading(_("Hits by hub and kind"))
         if not hits.hubs:
-            paper.text(say("Nothing was opened in this month."))
+            paper.text(_("Nothing was opened in this month."))
             return
-        kinds = [say(labels.PRODUCTS.get(one, one)) for one in hits.kinds]
-        columns = [Column(say("Hub")), *(Column(one, right=True) for one in (*kinds, say("In all")))]
-        columns.append(Column(say("Hit rate"), right=True))
+        kinds = [_(labels.PRODUCTS.get(one, one)) for one in hits.kinds]
+        columns = [Column(_("Hub")), *(Column(one, right=True) for one in (*kinds, _("In all")))]
+        columns.append(Column(_("Hit rate"), right=True))
         paper.table(columns, [self._hub(hub) for hub in hits.hubs])
-        paper.note(say("In each cell: found over the limit, of how many that were opened."))
+        paper.note(_("In each cell: found over the limit, of how many that were opened."))
 
     def _hub(self, hub: str) -> list[str]:
         hits = self.month.hits
@@ -244,12 +244,12 @@ class _Report:
         return f"{found} / {opened}" if one.opened else "–"
 
     def _cases(self, paper: Paper) -> None:
-        say, cases = self.words.gettext, self.month.cases
-        paper.heading(say("Cases"))
+        _, cases = self.words.gettext, self.month.cases
+        paper.heading(_("Cases"))
         counts = {"begun": cases.begun, "filed": len(cases.filed), "closed": cases.closed}
         more = {"large": cases.large, "serious": cases.serious}
         paper.text(
-            say(
+            _(
                 "Begun: %(begun)s. Filed: %(filed)s, of them over the criminal threshold: "
                 "%(large)s, especially serious: %(serious)s. Closed: %(closed)s.",
                 **counts,
@@ -257,29 +257,29 @@ class _Report:
             )
         )
         if cases.filed:
-            titles = (say("Case"), say("Filed"), say("Closed"), say("Threshold"))
-            right = (say("Cigarettes, sticks"), say("Value, CNY"))
+            titles = (_("Case"), _("Filed"), _("Closed"), _("Threshold"))
+            right = (_("Cigarettes, sticks"), _("Value, CNY"))
             columns = [*map(Column, titles), *(Column(one, right=True) for one in right)]
             paper.table(columns, [self._case(one) for one in cases.filed])
 
     def _case(self, one: case_figures.CaseSum) -> list[str]:
-        say = self.words.gettext
-        reached = say("especially serious") if one.serious else say("criminal") if one.large else "–"
+        _ = self.words.gettext
+        reached = _("especially serious") if one.serious else _("criminal") if one.large else "–"
         closed = self.formats.date(one.closed_at) if one.closed_at else "–"
         amounts = (self.formats.number(one.found.sticks), self.formats.number(one.found.value_cny, 2))
         return [one.number, self.formats.date(one.filed_at), closed, reached, *amounts]
 
     def _tips(self, paper: Paper) -> None:
-        say, tips = self.words.gettext, self.month.tips
-        paper.heading(say("Tips and rewards"))
+        _, tips = self.words.gettext, self.month.tips
+        paper.heading(_("Tips and rewards"))
         if not tips:
-            paper.text(say("No tip named a parcel in this month."))
+            paper.text(_("No tip named a parcel in this month."))
             return
-        titles = (say("Reward reference"), say("Source"), say("Cases"))
-        right = (say("Parcels"), say("Opened"), say("Found"), say("Cigarettes, sticks"), say("Value, CNY"))
+        titles = (_("Reward reference"), _("Source"), _("Cases"))
+        right = (_("Parcels"), _("Opened"), _("Found"), _("Cigarettes, sticks"), _("Value, CNY"))
         columns = [*map(Column, titles), *(Column(one, right=True) for one in right)]
         paper.table(columns, [self._tip(tip, led) for tip, led in tips])
-        paper.note(say("What these tips led to in parcels of this month, as recorded last."))
+        paper.note(_("What these tips led to in parcels of this month, as recorded last."))
 
     def _tip(self, tip: Listed, led: LedTo) -> list[str]:
         reference, source, *_ = led_to.lines(tip, led)[0][1:3]

@@ -142,12 +142,12 @@ def get_csv(request: Asked) -> Response[bytes]:
 def get_xlsx(request: Asked) -> Response[bytes]:
     """The same with the hits of each hub and kind, and what was asked for."""
     ask, found, hits = _exported(request, "xlsx")
-    say = ask.words.gettext
+    _ = ask.words.gettext
     about = exported.about(ask.span, ask.words, ask.at.home, ask.at.who.name, ask.at.now)
     tables = {
-        say("Figures"): exported.of_series(found, ask.words),
-        say("Hubs and kinds"): exported.of_hits(hits, ask.words),
-        say("About"): about,
+        _("Figures"): exported.of_series(found, ask.words),
+        _("Hubs and kinds"): exported.of_hits(hits, ask.words),
+        _("About"): about,
     }
     return _file(sheet.workbook(tables), XLSX, f"{_name(ask.span)}.xlsx")
 

@@ -60,6 +60,7 @@ function common(table) {
 
 function option(table) {
   const colours = table.curves.map((one, at) => colour(one.shape === "pale" ? "chart-pale" : SERIES[at % SERIES.length]));
+  const pales = table.curves.findIndex((one) => one.shape === "pale"); // the first is solid, others are dashed
   const told = (at) =>
     [table.labels[at], ...table.curves.map((one) => `${one.name}: ${one.cells[at].shown}`)].join("\n");
   return {
@@ -72,6 +73,7 @@ function option(table) {
     yAxis: {
       type: "value",
       min: 0,
+      minInterval: whole(table) ? 1 : 0,
       name: table.unit,
       nameLocation: "end",
       nameGap: 12,
@@ -80,11 +82,13 @@ function option(table) {
       axisLine: { show: false },
       axisLabel: { ...axis().axisLabel, formatter: (value) => compact.format(value) },
     },
-    series: [...table.curves.map((one, at) => drawn(one, colours[at])), ...table.curves.flatMap((one, at) => interval(one, colours[at]))],
+    series: [...table.curves.map((one, at) => drawn(one, colours[at], pales >= 0 && at > pales)), ...table.curves.flatMap((one, at) => interval(one, colours[at]))],
   };
 }
 
-function drawn(curve, ink) {
+const whole = (table) => table.curves.every((one) => one.cells.every(({ value }) => Number.isInteger(value ?? 0)));
+
+function drawn(curve, ink, dashed) {
   const data = curve.cells.map((one) => one.value);
   if (curve.shape === "bar" || curve.shape === "stack")
     return {
@@ -107,7 +111,7 @@ function drawn(curve, ink) {
     symbolSize: pale ? 5 : 7,
     showSymbol: data.length <= 62,
     cursor: "pointer",
-    lineStyle: { color: ink, width: pale ? 1.5 : 2.5 },
+    lineStyle: { color: ink, width: pale ? 1.5 : 2.5, type: dashed ? "dashed" : "solid" },
     itemStyle: { color: ink },
   };
 }
