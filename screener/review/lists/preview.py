@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
+from screener.contracts.wire import Tip
 from screener.core.entries import Entry, bare_pattern, id_of
 from screener.core.lists import Lists
 from screener.core.parcel import PartyNote
@@ -94,14 +95,18 @@ def look_for_patterns(connection: Connection, job_id: int, name: str, entries: S
     query = select(parcel.c.id, parcel.c.waybill).where(parcel.c.waybill != "")
     if len(entries) <= FEW:
         query = query.where(or_(*(_may_fit(one) for one in entries)))
-    lists, nobody, found = Lists.of(entries), PartyNote(), set[tuple[str, int]]()
+    lists, nobody, found = Lists.of(map(_as_tip, entries)), PartyNote(), set[tuple[str, int]]()
     for item_id, waybill in connection.execute(query.execution_options(yield_per=1000)):
         met = lists.meeting(waybill, nobody, nobody, 0)
-        ids = [one.entry_id for one in met.tips] + ([met.licence.entry_id] if met.licence else [])
-        found.update((entry_id, item_id) for entry_id in ids)
+        found.update((one.entry_id, item_id) for one in met.tips)
         if len(found) >= MOST:
             break
     _keep(connection, job_id, found)
+
+
+def _as_tip(entry: Entry) -> Tip:
+    """The same waybills: of licences [decide] tells the widest alone, of tips all."""
+    return Tip(tip_id=id_of(entry), target=entry.target, source="preview", added_at=entry.added_at)
 
 
 def _may_fit(entry: Entry) -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from screener.errors import BadInput
 from screener.review.errors import Conflict, Denied, Hidden
 from screener.review.lists import jobs, rights
 from screener.review.rights import Role
-from tests.review.lists.desks import HEAD, HOME, PHONE, Desk, a_licence, a_sender, a_tip
-from tests.review.stations import somebody
+from tests.review.lists.desks import HEAD, PHONE, Desk, a_licence, a_sender, a_tip
+from tests.review.stations import HOME, somebody
 
 
 def test_a_licence_is_published_by_two_and_never_by_the_same(desk: Desk) -> None:

@@ -9,12 +9,14 @@ import pytest
 from screener.contracts import topics
 from screener.core.entries import Entry
 from screener.review import database
+from screener.review.errors import Conflict
 from screener.review.lists import ending, follow, jobs
 from screener.review.lists.tables import listed
 from screener.review.outbox import SLOT, Outbox
 from screener.stages.lists import entry_message, removal
 from screener.stream.port import Message
-from tests.review.lists.desks import HOME, Desk, a_sender
+from tests.review.lists.desks import Desk, a_sender
+from tests.review.stations import HOME
 
 
 def tells(desk: Desk, message: Message) -> None:
@@ -99,7 +101,7 @@ def test_a_record_that_cannot_be_read_stops_nothing(desk: Desk) -> None:
 def test_one_change_at_a_time(desk: Desk) -> None:
     first, second = (desk.enters("senders", a_sender(f"shop-{n}")) for n in (1, 2))
     assert desk.confirms(first) == jobs.PUBLISHING
-    with pytest.raises(jobs.Conflict):
+    with pytest.raises(Conflict):
         desk.confirms(second)
     desk.works()
     assert desk.confirms(second) == jobs.PUBLISHING

@@ -408,7 +408,13 @@ def _said(at: Desk) -> dict[str, Any]:
         "grades": list(Grade),
         "businesses": BUSINESSES,
         "search_kinds": seeking.KINDS,
+        "last": _last,
     }
+
+
+def _last(end: datetime) -> datetime:
+    """The last moment before an end: a term that ends at midnight lasts for the day before."""
+    return end - timedelta(milliseconds=1)
 
 
 def _first_changes(
