@@ -101,7 +101,7 @@ HOW: Final = (
     msg(
         "A parcel counts in the month in which it arrived (days of the workstation's time zone), "
         "with its first decision; what is found in it later counts there, too, so a later copy of"
-        " this report may _ more."
+        " this report may say more."
     ),
     msg(
         "Held: any decision said to hold it. Opened: an inspection was recorded. Found: over the "
