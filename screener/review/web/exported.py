@@ -22,7 +22,7 @@ DIGITS: Final = 6
 
 
 def of_series(found: Series, words: Words) -> Table:
-    """A row for each point, one for all; an empty cell is what nobody can _ or the person may not know."""
+    """A row for each point, one for all; an empty cell is what nobody can say or the person may not know."""
     _ = words.gettext
     header = [_("Period")]
     for measure in Measure:

@@ -154,7 +154,7 @@ class _Report:
         _, found = self.words.gettext, self.month.series
         paper.heading(_("The month"))
         columns = [Column(_("Figure")), Column(_("Unit"))]
-        change = _("Change")
+        change = _("Difference")
         titles = (_("This month"), _("Month before"), change, _("A year before"), change)
         columns += [Column(one, right=True) for one in titles]
         shown = [one for one in Measure if found.ours or one not in OURS_ALONE]

@@ -89,7 +89,8 @@ function option(table) {
 const whole = (table) => table.curves.every((one) => one.cells.every(({ value }) => Number.isInteger(value ?? 0)));
 
 function drawn(curve, ink, dashed) {
-  const data = curve.cells.map((one) => one.value);
+  // Of a stack what is nothing is not drawn: its edge would be.
+  const data = curve.cells.map((one) => (curve.shape === "stack" ? one.value || null : one.value));
   if (curve.shape === "bar" || curve.shape === "stack")
     return {
       name: curve.name,
