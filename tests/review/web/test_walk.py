@@ -17,6 +17,7 @@ PAGES = sorted(
         if "GET" in getattr(one, "http_methods", ()) and "{" not in path
     }
 )
+PUBLIC = {"/sign-in", "/healthz", "/readyz", "/favicon.ico", "/station/worker.js"}
 LIVE = "/live"
 """Goes on for as long as somebody listens."""
 
@@ -48,7 +49,7 @@ def entries_of(role: Role | None) -> list[str]:
 
 
 def test_nobody_sees_no_page(enter: Enter) -> None:
-    nobody, public = enter(name=None), {"/sign-in", "/healthz", "/readyz", "/favicon.ico"}
+    nobody = enter(name=None)
     for path in PAGES:
         answer = nobody.get(path, headers={"accept": "text/html"})
-        assert answer.status_code == (200 if path in public else 404 if "oidc" in path else 303), path
+        assert answer.status_code == (200 if path in PUBLIC else 404 if "oidc" in path else 303), path

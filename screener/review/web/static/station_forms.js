@@ -4,7 +4,6 @@ import { notice } from "./notices.js";
 import * as store from "./station_store.js";
 import { t, tn } from "./words.js";
 
-const DRAFT_MS = 250;
 const STICKS = { sticks: 1, packs: 20, cartons: 200 };
 const MOVES = new Set(["open", "found"]);
 const MOST_DRAFTS = 50;
@@ -15,7 +14,7 @@ const $$ = (selector) => [...document.querySelectorAll(selector)];
 
 export class Forms {
   constructor({ person, name, most }, sending, parcel, outbox) {
-    Object.assign(this, { person, name, most, sending, current: parcel, outbox, code: "", last: {}, timer: null });
+    Object.assign(this, { person, name, most, sending, current: parcel, outbox, code: "", last: {} });
     for (const form of $$("form[data-entry]")) form.addEventListener("submit", (event) => this.submitted(event, form));
     for (const tab of $$("[data-tab]")) tab.addEventListener("click", () => this.open(tab.dataset.tab));
     $(".station-tabs").addEventListener("keydown", (event) => this.arrows(event));
@@ -230,10 +229,20 @@ export class Forms {
 
   // --- what is half entered ----------------------------------------------------------------------------------
 
-  changed() {
+  // Kept with each key: what is being kept when another one comes is kept again after it.
+  async changed() {
     this.sum();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), DRAFT_MS);
+    const box = $(".station-record");
+    box.dataset.draft = "changed";
+    this.again = true;
+    if (this.keeping) return;
+    this.keeping = true;
+    while (this.again) {
+      this.again = false;
+      await this.keep();
+    }
+    this.keeping = false;
+    box.dataset.draft = "kept";
   }
 
   async drafts() {
@@ -241,7 +250,6 @@ export class Forms {
   }
 
   async keep() {
-    clearTimeout(this.timer);
     if (!this.code) return;
     const typed = {};
     for (const form of $$("form[data-entry]")) if (form.dataset.entry !== "photograph") typed[form.dataset.entry] = fieldsOf(form);
