@@ -5,7 +5,7 @@ PORT ?=
 DATA ?= .kafka
 BROKER := $(PYTHON) deploy/kafka/broker.py
 
-.PHONY: help demo test check words format kafka kafka-stop locks bench faults clean
+.PHONY: help demo test check words format kafka kafka-stop locks bench faults fuzz clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,8 +55,12 @@ faults:  ## 100,000 parcels under 120 faults on a real broker (resumable, in .fa
 	@$(PYTHON) deploy/environment.py test
 	@$(BIN)/python -m bench.faults $(if $(SHORT),--short,--folder .faults)
 
+fuzz:  ## every parser of foreign bytes, 30 minutes of processor time each (resumable, in .fuzz)
+	@$(PYTHON) deploy/environment.py test
+	@$(BIN)/python -m bench.fuzz $(if $(MINUTES),--minutes $(MINUTES))
+
 locks:  ## resolve the lock files anew (needs uv)
 	@for kind in run test lab; do sh deploy/locks/resolve.sh $$kind; done
 
 clean:  ## remove what was made here
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo .demo-kafka .faults build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo .demo-kafka .faults .fuzz build *.egg-info
