@@ -71,7 +71,7 @@ def _image(content_type: str) -> Callable[[bytes], None]:
     return parse
 
 
-def _pixels() -> np.ndarray:  # type: ignore[type-arg]
+def _pixels() -> np.ndarray:
     rng = np.random.default_rng(1)
     return rng.integers(0, 255, (24, 32, 3), dtype=np.uint8)
 
