@@ -1,4 +1,7 @@
-"""[network]: keeps who belongs together, and tells the groups that changed."""
+"""[network]: keeps who belongs together, and tells the groups that changed.
+
+The graph keeps components, which grow by joining; what is told of one are its communities.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
 from screener.contracts.reading import encode
 from screener.contracts.wire import Group, Tie
+from screener.core.networks.communities import communities, oldest
 from screener.core.networks.graph import Graph
 from screener.core.networks.group import group_id, group_of
 from screener.core.networks.note import TieNote, noted
@@ -73,16 +77,22 @@ class Circle:
         self._policy = policy
         self._readings = 0
         self._rested: dict[str, int] = {}
-        self._graph = self._drawn()
-        self._waiting = dict.fromkeys([*self._anchors_told(), *self._graph.anchors()])
+        self._begin()
 
     def follow(self, policy: Policy) -> None:
         """Go by this policy from now on; where it draws groups otherwise, all are drawn anew."""
         drawn_otherwise = policy.file.networks != self._policy.file.networks
         self._policy = policy
         if drawn_otherwise:
-            self._graph = self._drawn()
-            self._waiting = dict.fromkeys([*self._anchors_told(), *self._graph.anchors()])
+            self._begin()
+
+    def _begin(self) -> None:
+        """Draw the groups of what the table holds; all are to be told, and what was told is nobody's yet."""
+        self._graph = self._drawn()
+        self._waiting = dict.fromkeys(self._graph.anchors())
+        self._tellers: dict[str, str] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._nobodys = dict.fromkeys(self._anchors_told())
 
     def take(self, ties: Iterator[Tie]) -> None:
         """Take in ties, and let go what is withdrawn, or older than the window."""
@@ -98,14 +108,50 @@ class Circle:
         """Groups that changed since they were told, of about `budget` ties; the others come next time."""
         self._readings += 1
         self._waiting |= dict.fromkeys(self._graph.take_changed())
-        for anchor in [one for one in self._waiting if self._rested.get(one, 0) <= self._readings]:
+        ready = [one for one in self._waiting if self._rested.get(one, 0) <= self._readings]
+        for anchor in sorted(ready, key=lambda one: not self._graph.has(one)):
             ties = self._graph.ties_of(anchor)
-            yield from self._told(anchor, ties)
+            yield from self._told_of(anchor, self._parts(anchor, ties))
             del self._waiting[anchor]
             self._rest(anchor, len(ties))
             budget -= len(ties) + 1
             if budget <= 0:
                 return
+        if not self._waiting:
+            nobodys, self._nobodys = self._nobodys, {}
+            for name in nobodys:
+                yield from self._untold(name)
+
+    def _parts(self, anchor: str, ties: Sequence[TieNote]) -> dict[str, Sequence[TieNote]]:
+        """What is told of a component: its communities by the node that names each."""
+        if self._graph.is_wide(anchor):
+            return {anchor: ties}
+        parts = communities(ties, self._graph.wide)
+        named = {oldest(one.nodes, lambda node: self._graph.first_ms(node) or 0): one.ties for one in parts}
+        return {
+            name: own for name, own in named.items() if len({one.parcel_id for one in own}) >= LEAST_PARCELS
+        }
+
+    def _told_of(
+        self, anchor: str, parts: Mapping[str, Sequence[TieNote]]
+    ) -> Iterator[tuple[Message, Group | None]]:
+        """Tell these groups of a component, and that those are no more which it had and nobody else took."""
+        for name, ties in parts.items():
+            self._tellers[name] = anchor
+            self._nobodys.pop(name, None)
+            yield from self._told(name, ties)
+        for name in sorted(self._names.pop(anchor, frozenset()) - parts.keys()):
+            if self._tellers.get(name) == anchor:
+                del self._tellers[name]
+                yield from self._untold(name)
+        if parts:
+            self._names[anchor] = frozenset(parts)
+
+    def _untold(self, name: str) -> Iterator[tuple[Message, Group | None]]:
+        row = _TOLD + name.encode()
+        if self._table.get(row) is not None:
+            self._table.delete(row)
+            yield Message(topics.NETWORKS, group_id(name).encode(), None), None
 
     def _rest(self, anchor: str, parcels: int) -> None:
         self._rested.pop(anchor, None)
@@ -114,11 +160,6 @@ class Circle:
 
     def _told(self, anchor: str, ties: Sequence[TieNote]) -> Iterator[tuple[Message, Group | None]]:
         row = _TOLD + anchor.encode()
-        if len({tie.parcel_id for tie in ties}) < LEAST_PARCELS:
-            if self._table.get(row) is not None:
-                self._table.delete(row)
-                yield Message(topics.NETWORKS, group_id(anchor).encode(), None), None
-            return
         group = self._group(anchor, ties)
         digest = hashlib.sha256(encode(group)).digest()[:8]
         if self._table.get(row) != digest:

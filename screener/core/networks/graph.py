@@ -7,7 +7,7 @@ that turned out to be a depot) takes apart only the groups it was in, and their 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -111,8 +111,17 @@ class Graph:
         """The names of all groups, those of wide identities too."""
         return [*self._groups, *self._wide]
 
+    def has(self, anchor: str) -> bool:
+        """Whether there is a group of this name."""
+        return anchor in self._groups or anchor in self._wide
+
     def is_wide(self, node: str) -> bool:
         return node in self._wide
+
+    @property
+    def wide(self) -> Container[str]:
+        """Those with too many partners."""
+        return self._wide
 
     def ties_of(self, anchor: str) -> list[TieNote]:
         """The ties of a group, the oldest first; none where there is no such group."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 from hypothesis import given, settings
@@ -14,12 +15,16 @@ from screener.contracts import topics
 from screener.contracts.wire import Amount, End, Tie
 from screener.core.networks.communities import communities, wide_nodes
 from screener.core.networks.note import noted
+from screener.core.policy import read
 from screener.review import database
 from screener.review.following import Stretch, position
-from screener.review.networks import follow, grouping
+from screener.review.networks import follow, grouping, listing
+from screener.review.networks.listing import Filters
 from screener.review.networks.tables import node, tie
 from screener.review.schema import refused
-from screener.stream.port import Record
+from screener.stages.network import Circle
+from screener.stream.port import Partition, Record
+from screener.stream.state import Table
 from tests.cli.rings import end
 from tests.cli.rings import tie as made
 from tests.core.evidence import START
@@ -130,3 +135,14 @@ def test_communities_are_the_same_in_any_order_and_part_by_part(
     assert {frozenset(tie.key for tie in one.ties) for one in communities(shuffled, frozenset())} == found
     keys = [key for one in found for key in one]
     assert len(keys) == len(set(keys)), "each tie in one at most"
+
+
+def test_groups_have_the_names_and_sizes_that_the_stage_tells(engine: Engine) -> None:
+    ties = two_rings()
+    grouped(engine, ties)
+    stage = Circle(Table(Partition(topics.NETWORK_STATE, 0)), read(Path("configs/policy.toml")))
+    stage.take(iter(ties))
+    expected = {one.group_id: one.parcels for _, one in stage.tell() if one is not None}
+    with database.reading(engine) as connection:
+        shown = listing.listed(connection, tie.c.id.is_not(None), Filters())
+    assert {one.group_id: one.parcels for one in shown} == expected
