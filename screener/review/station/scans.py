@@ -177,8 +177,15 @@ def _drawn(service: Service, request: Request, map_png: bytes | None) -> bytes:
     prepared = service.sandbox.submit(request).result()
     if isinstance(prepared, BadInput):
         raise prepared
-    picture = _plain(prepared) if map_png is None else overlay(prepared.image, map_png, SHOWN_SCALE)
+    picture = _plain(prepared) if map_png is None else _with_map(prepared, map_png)
     return bytes(cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes())
+
+
+def _with_map(prepared: Prepared, map_png: bytes) -> NDArray[np.uint8]:
+    """Without the legend below it: pages have one in their reader's language."""
+    rows, cols = prepared.image.shape[1:]
+    drawn = overlay(prepared.image, map_png, SHOWN_SCALE)
+    return np.asarray(drawn[: rows * SHOWN_SCALE, : cols * SHOWN_SCALE], np.uint8)
 
 
 def _plain(prepared: Prepared) -> NDArray[np.uint8]:

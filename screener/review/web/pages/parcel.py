@@ -38,6 +38,7 @@ from screener.review.parcels import Item
 from screener.review.personal import People
 from screener.review.rights import Reviewer, Verb
 from screener.review.rules import RULES, TO_DECIDE
+from screener.review.station import scans
 from screener.review.web import desk, entered, faults, labels, sentences, sheet, way
 from screener.review.web.desk import Desk
 from screener.review.web.pages import pictures, queue
@@ -238,6 +239,7 @@ def _related(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
         "totals": kinship.totals(connection, at.who, at.home, at.now, item.id),
         "similar": likeness.similar(connection, at.who, at.home, item.id),
         "photographs": photographs.of_parcel(connection, item.id),
+        "station_scans": scans.of_parcel(connection, item.id),
         "decided_anew": parcels.decided_anew(connection, item),
         "seizures": custody.seizures(connection, item.id),
         "handovers": handover.of_parcel(connection, item.id),

@@ -63,7 +63,7 @@ MODULES: Final = (
         "vendor/zxing.js",
     ),
 )
-STYLES: Final = ("base.css", "parcel.css", "station.css", "mark.svg")
+STYLES: Final = ("base.css", "work.css", "parcel.css", "station.css", "mark.svg")
 
 KINDS: Final[Mapping[str, str]] = {
     "open": msg("Opening"),
@@ -72,6 +72,23 @@ KINDS: Final[Mapping[str, str]] = {
     "photograph": msg("Photograph"),
     "picture": msg("X-ray picture"),
 }
+
+FIELDS: Final[Mapping[str, str]] = {
+    "officers": msg("officers"),
+    "text": msg("Note"),
+    "note": msg("Note"),
+    "cartons": msg("Cartons (200)"),
+    "packs": msg("Packs (20)"),
+    "kg": msg("Cut tobacco, kg"),
+    "leaf_kg": msg("Leaf tobacco, kg"),
+    "sticks": msg("Sticks"),
+    "e_cigarettes": msg("E-cigarettes, pieces"),
+    "value_cny": msg("Value, CNY"),
+    "origin": msg("Origin"),
+    "quality": msg("How good the alert was"),
+    **{f"checklist.{check}": name for check, name in labels.CHECKS.items()},
+}
+"""What a form calls what was entered in it."""
 
 FAILURES: Final[Mapping[str, str]] = {
     judging.NO_MODEL: msg("There is no model at the moment. The picture is kept: look at it yourself."),
@@ -325,7 +342,14 @@ def _unmatched(request: Asked, error: str | None = None) -> Page:
     groups: dict[tuple[str, str], list[unmatched.Entry]] = {}
     for one in found:
         groups.setdefault((one.barcode or f"#{one.id}", one.by_shown), []).append(one)
-    context = {"groups": list(groups.values()), "kinds": KINDS, "labels": labels, "error": error}
+    codes = {**labels.QUALITIES, **labels.ORIGINS, **labels.MARKS}
+    context = {
+        "groups": list(groups.values()),
+        "kinds": KINDS,
+        "fields": FIELDS,
+        "codes": codes,
+        "error": error,
+    }
     supervises = at.who.anywhere(Verb.REASSIGN)
     status = 400 if error else 200
     return page(request, "station_unmatched.html", status, **context, supervises=supervises)

@@ -148,7 +148,7 @@ export class Forms {
     await this.keep();
     if (kind === "open") this.open("found");
     else this.limit();
-    notice(t("Kept on this device."), { seconds: 4, tone: "good" });
+    notice(t("Kept on this device."), { seconds: 2, tone: "good" });
     return this.sending.now();
   }
 
@@ -207,7 +207,7 @@ export class Forms {
   sent(row, answer) {
     const said = $(`[data-uuid="${row.uuid}"] figcaption`);
     if (said) said.textContent = answer.state === "done" ? t("with the server") : t("with the server, without a parcel");
-    if (answer.state !== "done" && row.kind !== "picture") notice(t("The server keeps it without a parcel; a supervisor is shown it."), { seconds: 8 });
+    if (answer.state !== "done" && row.kind !== "picture") notice(t("The server keeps it without a parcel; a supervisor is shown it."), { seconds: 4 });
   }
 
   named(field) {

@@ -65,7 +65,8 @@ export class Outbox {
     const when = text("time", new Date(row.made_at).toLocaleTimeString(locale), "muted");
     line.append(text("strong", NAMES[row.kind]), code, when, text("span", size(row.bytes), "muted"));
     if (row.state !== "stopped") return line;
-    line.append(text("p", [said.title, said.detail].filter(Boolean).join(": "), "outbox-said"), ...this.choices(row, said));
+    const changed = t("The parcel has changed since you were shown it. Look at it as it stands now, then decide.");
+    line.append(text("p", said.status === CONFLICT ? changed : said.title, "outbox-said"), text("p", said.detail, "outbox-more"), ...this.choices(row, said));
     return line;
   }
 
