@@ -62,10 +62,9 @@ class _Writer:
         agency, when = self._agency(self.settings.agency), write.moment(self.now)
         made = gettext("%(agency)s · made %(when)s by %(name)s", agency=agency, when=when, name=self.by)
         paper = Paper(f"{case.number} {case.title}", made, self.words.language, self.now)
-        paper.table(["", ""], list(self._facts()))
-        self._section(
-            paper, gettext("Figures of the case"), ("", Column("", right=True)), list(self._figures())
-        )
+        paper.table([gettext("Number"), case.number], list(self._facts()))
+        sums = (gettext("Sum"), Column(gettext("Amount"), right=True))
+        self._section(paper, gettext("Figures of the case"), sums, list(self._figures()))
         self._parcels(paper)
         self._people(paper)
         self._notes(paper)
