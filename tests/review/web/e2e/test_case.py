@@ -1,0 +1,200 @@
+"""From a tip to a reward in real browsers: a hold, an opening, a case, another agency, a close by two."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from screener.config import LogSettings
+from screener.contracts import topics
+from screener.contracts.wire import Match
+from screener.core.lists import Lists
+from screener.core.parcel import PartyNote
+from screener.review import accounts, database, parcels
+from screener.review.cases import export
+from screener.review.ledger.spans import Span
+from screener.review.lists import follow, led_to, standing, working
+from screener.review.outbox import SLOT, Outbox
+from screener.review.rights import Role
+from screener.review.schema import parcel
+from screener.review.service import Service
+from screener.review.web import monthly
+from screener.stages.lists import read_whole
+from screener.stages.topology import internal_specs
+from screener.stream.sqlite import Sqlite
+from tests.review.web.conftest import Standing
+from tests.review.web.e2e.conftest import Person
+from tests.review.web.e2e.test_work import confirm_all, found, opened
+from tests.review.web.e2e.workstation import Watched
+
+REFERENCE = "JB-2026-0117"
+NAMED = ("P-0005", "P-0006", "P-0007")
+PATTERN = "WP-000*"
+REPORTED = Span(since=date(2026, 11, 1), until=date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_tip_becomes_a_case_and_a_reward(
+    service: Service,
+    person: Person,
+    clock: Standing,
+    tmp_path: Path,
+    language: str,
+) -> None:
+    clock.pass_by(minutes=20)  # the belt waits no more
+    li = person("li", Role.SUPERVISOR, agency="tobacco", language=language)
+    wang = person("wang", Role.SUPERVISOR, agency="tobacco", language=language)
+    liu = person("liu", Role.INVESTIGATOR, agency="police", language=language)
+    items = held_by_a_tip(service, li, tmp_path)
+    open_and_seize(li, items[0])
+    confirm_all(wang)
+    case = begin_case(li, items)
+    liu.open("/cases?state=all")
+    assert liu.page.locator("tr[data-row]").count() == 0
+    refer(li, case)
+    clock.pass_by(seconds=service.settings.undo_s + 1)
+    accept(liu, case)
+    close_by_two(li, wang, case)
+    number = li.text("h1 .mono")
+    assert number == "tobacco-2026-0001"
+    assert number in reported(service, li)
+    rewards = list(csv.DictReader(io.StringIO(download(li, "/lists/rewards.csv").decode("utf-8-sig"))))
+    assert [(one["reference"], one["found"], one["cases"]) for one in rewards] == [(REFERENCE, "1", number)]
+    assert whole(download(li, f"/cases/{case}/export.zip"), tmp_path)
+    assert download(li, f"/cases/{case}/export.pdf").startswith(b"%PDF-")
+    for one in (li, wang, liu):
+        one.open(f"/cases/{case}")
+
+
+def held_by_a_tip(service: Service, li: Watched, folder: Path) -> list[int]:
+    """Enter a tip and publish it; what [decide] makes of it for parcels that it names."""
+    li.open("/lists/tips/enter")
+    li.page.select_option("[name=kind]", "waybill")
+    for name, text in (("text", PATTERN), ("source", "12313"), ("reference", REFERENCE)):
+        li.page.fill(f"main [name={name}]", text)
+    submit(li, "main form.list-form button.primary")
+    li.go("p")
+    with Sqlite(folder / "lists.db") as log:
+        log.create([spec for spec in internal_specs(LogSettings()) if spec.name in topics.LISTS])
+        while working.work_off(service, threading.Event()):
+            with log.publisher(SLOT) as publisher:
+                while Outbox(service.engine, log, service.clock).send(publisher):
+                    pass
+        follow.catch_up(service.engine, log, service.settings.agency, service.clock)
+        tips = Lists.of(list(read_whole(log, standing.KINDS["tips"]).values()))
+    return [named(service, tips, name) for name in NAMED]
+
+
+def named(service: Service, tips: Lists, parcel_id: str) -> int:
+    """A parcel that is decided on anew, now that the tip is known: it names what it meets."""
+    with database.writing(service.engine) as connection:
+        row = connection.execute(
+            select(parcel.c.id, parcel.c.waybill).where(parcel.c.parcel_id == parcel_id)
+        ).one()
+        flagged = parcels.flagged_of(connection, row.id)
+        met: tuple[Match, ...] = tips.meeting(row.waybill, PartyNote(), PartyNote(), 0).tips
+        facts = flagged.decision.facts
+        assert facts is not None and len(met) == 1
+        decision = replace(flagged.decision, facts=replace(facts, tips=met))
+        led_to.keep(connection, row.id, replace(flagged, decision=decision))
+    return int(row.id)
+
+
+def open_and_seize(li: Watched, item: int) -> None:
+    li.open(f"/parcels/{item}")
+    opened(li)
+    found(li, "right", cartons="5", value_cny="60000")
+    li.press("s")
+    li.type_into("[name=seal]", f"LZ-{item}")
+    li.type_into("[name=place]", "一号库")
+    li.go("Control+Enter")
+
+
+def begin_case(li: Watched, items: list[int]) -> int:
+    """From the page of a parcel, and two more on the page of the case."""
+    li.open(f"/parcels/{items[0]}")
+    li.press("6")
+    li.page.fill("#case-title", "西门寄递团伙")
+    li.page.fill("#case-why", "同一线索")
+    submit(li, ".case-of-parcel form button")
+    case = int(li.path.rpartition("/")[2])
+    for name in NAMED[1:]:
+        li.press("a")
+        li.page.fill("[name=code]", name)
+        li.page.fill("#add-parcel-why", "同一线索")
+        submit(li, "form[action$=add-parcel] button")
+    assert li.page.locator("#parcels tr[data-row]").count() == 3
+    return case
+
+
+def refer(li: Watched, case: int) -> None:
+    li.open(f"/cases/{case}")
+    li.press("r")
+    li.page.select_option("#offer-agency", "police")
+    li.page.select_option("#offer-kind", "referral")
+    submit(li, "form[action$=offer] button")
+    submit(li, "#parcels tr[data-row]:nth-child(2) form[action$=share] button")
+
+
+def accept(liu: Watched, case: int) -> None:
+    liu.open("/cases")
+    liu.press("j")
+    liu.go("o")
+    assert liu.path == f"/cases/{case}"
+    liu.go("y")
+    assert liu.page.locator("#parcels tr[data-row]").count() == 1
+
+
+def close_by_two(li: Watched, wang: Watched, case: int) -> None:
+    li.open(f"/cases/{case}")
+    li.press("f")
+    submit(li, "form[action$=step] button.primary")
+    li.press("x")
+    li.page.select_option("#close-result", "prosecuted")
+    li.page.fill("#close-note", "移送公安机关")
+    submit(li, "form[action$=step] button.primary")
+    assert li.page.locator("[data-key=c]").count() == 0
+    wang.open("/cases?second=true")
+    wang.press("j")
+    wang.go("o")
+    wang.go("c")
+    li.open(f"/cases/{case}")
+    assert li.page.locator(".case-head .badge.good").count() == 1
+
+
+def submit(who: Watched, button: str) -> None:
+    with who.page.expect_navigation(wait_until="load"):
+        who.page.locator(f"{button}:visible").first.click()
+    who.wait()
+
+
+def download(who: Watched, path: str) -> bytes:
+    answer = who.context.request.get(who.origin + path)
+    assert answer.status == 200, path
+    return bytes(answer.body())
+
+
+def reported(service: Service, li: Watched) -> list[str]:
+    """The cases in the report of the month, which is there as PDF, too."""
+    assert download(li, "/figures/report?month=2026-11").startswith(b"%PDF-")
+    with database.writing(service.engine) as connection:
+        who = accounts.reviewer_of(connection, accounts.find(connection, "li"))
+        assert who is not None
+        month = monthly.gathered(connection, who, service.settings, service.clock(), REPORTED)
+    return [one.number for one in month.cases.filed]
+
+
+def whole(content: bytes, folder: Path) -> bool:
+    """What check.py says of an export."""
+    (folder / "case.zip").write_bytes(content)
+    check = Path(export.__file__).with_name("check.py")
+    return subprocess.run([sys.executable, check, folder / "case.zip"], check=False).returncode == 0
