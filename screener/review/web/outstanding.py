@@ -22,7 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
 _SENTENCES: Final[Mapping[str, str]] = {
     "transit_base": msg(
         "takes in %(received)s parcels from %(senders)s and sends %(sent)s on to %(receivers)s, "
-        "under %(names)s names"
+        "names used: %(names)s"
     ),
     "fan": msg("sends %(sent)s parcels to %(receivers)s receivers, about %(sticks_per_parcel)s sticks each"),
 }

@@ -17,7 +17,7 @@ STEP: Final = SIDE + GAP
 WIDTH: Final = 9 * STEP
 HEIGHT: Final = 8 * STEP
 MOST_ARCS: Final = 40
-THICKEST: Final = 9.0
+THICKEST: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ const style = () => [
   { selector: ".off", style: { display: "none" } },
 ];
 
-const cy = cytoscape({ container: box, style: style(), maxZoom: 3, minZoom: 0.1, wheelSensitivity: 0.3 });
+const cy = cytoscape({ container: box, style: style(), maxZoom: 3, minZoom: 0.1 });
 const size = (one) => Math.min(14 + 3 * Math.sqrt(one.sent + one.received), 46);
 const layer = (one) => (one.kind === "hub" ? "passed" : one.kind === "region" ? "region" : "");
 
@@ -90,6 +90,7 @@ async function draw() {
   const only = t("only the busiest are drawn");
   if (!first || found.more) said.textContent = found.more ? `${text}; ${only}` : text;
   box.dataset.drawn = String(people);
+  box.dataset.until = new URLSearchParams(query()).get("until") ?? "";
 }
 
 function around(node, fresh) {
@@ -124,6 +125,14 @@ async function grow(node) {
 }
 
 cy.on("tap", "node", (event) => grow(event.target));
+document.addEventListener("click", async (event) => {
+  const id = event.target.closest?.("[data-grow]")?.dataset.grow;
+  if (!id || cy.getElementById(id).empty()) return;
+  cy.elements().unselect();
+  cy.getElementById(id).select();
+  await grow(cy.getElementById(id));
+  box.scrollIntoView({ block: "nearest" });
+});
 cy.on("tap", "edge", (event) => {
   const edge = event.target;
   const count = tn("%(n)s parcel", "%(n)s parcels", edge.data("parcels"));
