@@ -159,9 +159,10 @@ def _as_if_new(asking: Asking, flagged: Flagged, instead: Item, turn: Turn) -> F
     parcel_id = names.parcel(named)
     moved = library.renamed(flagged, asking.ring, parcel_id)
     if (manifest := moved.manifest) is not None:
-        waybill = parcel_id if waybill == named else names.parcel(waybill or manifest.waybill)
+        waybill = names.waybill(waybill or manifest.waybill, named, parcel_id)
         moved = replace(moved, manifest=replace(manifest, waybill=waybill))
-    moved = replace(moved, scans=names.scans(moved.scans), priority=_place(instead, rng))
+    scans = names.scans(moved.scans, flagged.decision.parcel_id, parcel_id)
+    moved = replace(moved, scans=scans, priority=_place(instead, rng))
     decided_at = asking.now - timedelta(seconds=rng.uniform(*FRESH_S))
     shifted: Flagged = _shifted(moved, decided_at - moved.decision.decided_at)
     return shifted
@@ -189,11 +190,20 @@ class _Names:
     def parcel(self, known: str) -> str:
         return naming.like(known, self.rng, self._is_parcel)
 
-    def scans(self, scans: tuple[FlaggedScan, ...]) -> tuple[FlaggedScan, ...]:
+    def waybill(self, known: str, of: str, parcel_id: str) -> str:
+        """Made from the parcel's number where that of the parcel `of` was."""
+        made = naming.along(known, of, parcel_id)
+        return made if made and not self._is_parcel(made) else naming.like(known, self.rng, self._is_parcel)
+
+    def scans(self, scans: tuple[FlaggedScan, ...], of: str, parcel_id: str) -> tuple[FlaggedScan, ...]:
         """The views under numbers of their own; those that shared one share it still."""
         known = dict.fromkeys(one.scan.scan_id for one in scans)
-        names = {one: naming.like(one, self.rng, self._is_scan) for one in known}
+        names = {one: self._scan(one, of, parcel_id) for one in known}
         return tuple(replace(one, scan=replace(one.scan, scan_id=names[one.scan.scan_id])) for one in scans)
+
+    def _scan(self, known: str, of: str, parcel_id: str) -> str:
+        made = naming.along(known, of, parcel_id)
+        return made if made and not self._is_scan(made) else naming.like(known, self.rng, self._is_scan)
 
     def _is_parcel(self, text: str) -> bool:
         same = or_(parcel.c.parcel_id == text, parcel.c.waybill == text)

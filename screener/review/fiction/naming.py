@@ -12,6 +12,9 @@ TRIES: Final = 50
 MOST_DIGITS: Final = 6
 """So many of the last digits are other ones; what stands before them is the hub's own way of numbering."""
 
+SHORTEST_RUN: Final = 3
+"""Fewer digits stand in another number by chance."""
+
 _POSTAL: Final = re.compile(r"^([A-Z]{2})(\d{8})(\d)([A-Z]{2})$")
 _WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 
@@ -23,6 +26,21 @@ def like(known: str, rng: np.random.Generator, is_taken: Callable[[str], bool]) 
         if found != known and not is_taken(found):
             return found
     raise ValueError(f"expected a number like one of {len(known)} characters, all of them are taken")
+
+
+def along(text: str, known: str, new: str) -> str | None:
+    """A number that was made from the parcel's, made from the new one likewise; None where it was not."""
+    if known in text:
+        return text.replace(known, new)
+    old_run, new_run = _run(known), _run(new)
+    if len(old_run) >= SHORTEST_RUN and len(new_run) == len(old_run) and old_run in text:
+        return text.replace(old_run, new_run)
+    return None
+
+
+def _run(text: str) -> str:
+    """The longest run of digits."""
+    return max(re.findall(r"\d+", text), key=len, default="")
 
 
 def _varied(known: str, rng: np.random.Generator) -> str:

@@ -222,6 +222,14 @@ def test_the_record_says_what_it_was(shop: Workshop) -> None:
     assert (row.what, row.who) == ("fiction_given", "li")
 
 
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [("WP-0038", "WP-9921"), ("S-0038-1", "S-9921-1"), ("P-0038", "P-9921"), ("X-17", None)],
+)
+def test_numbers_that_follow_the_parcels_follow_the_new_one(text: str, made: str | None) -> None:
+    assert naming.along(text, "P-0038", "P-9921") == made
+
+
 def test_postal_numbers_keep_their_check_digit() -> None:
     assert naming.check_digit("47312482") == 9  # RA473124829 of the UPU's own example
     found = naming.like("RA473124829CN", np.random.default_rng(1), lambda text: text == "RA473124829CN")
