@@ -11,6 +11,9 @@ from screener.review.papers.page import LEADING, MARGIN_MM, MM_A_PT, RULE, SHADE
 from screener.review.papers.typeface import shown
 
 PAD_MM: Final = 1.4
+WHOLE: Final = 12
+"""Lines of a row that are not parted."""
+
 LINE_MM: Final = SMALL_PT * MM_A_PT * LEADING * 0.92
 
 
@@ -40,7 +43,7 @@ class _Grid:
 
     def draw(self, rows: Sequence[Sequence[str]]) -> None:
         first = self._broken(rows[0]) if rows else []
-        self.page.make_room(_height(self._broken(self.head)) + _height(first))
+        self.page.make_room(_height(self._broken(self.head)) + _height([cell[:WHOLE] for cell in first]))
         self._head()
         for row in rows:
             self._row(row)
@@ -59,7 +62,7 @@ class _Grid:
         """A row that would not end on this page begins on the next, unless it is a very long one."""
         broken = self._broken(row)
         done, many = 0, max((len(one) for one in broken), default=1)
-        if self._fitting() < min(many, 12):
+        if self._fitting() < min(many, WHOLE):
             self._next_page()
         while done < many:
             now = max(1, min(many - done, self._fitting()))

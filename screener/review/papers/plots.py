@@ -98,7 +98,7 @@ def draw_stacks(page: Page, title: str, unit: str, labels: Sequence[str], curves
 
 def ticks(largest: float) -> list[float]:
     """Round values from 0 to at least `largest`, four to six of them."""
-    if largest <= 0:
+    if largest < 1e-12:
         return [0.0, 1.0]
     raw = largest / 4
     power = 10.0 ** floor(log10(raw))
