@@ -15,7 +15,19 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    and_,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from screener.contracts import topics
 from screener.contracts.reading import decode_internal
@@ -150,12 +162,11 @@ def _keep(connection: Connection, outcomes: Iterable[entries.Told]) -> None:
 
 
 def _told_of(
-    connection: Connection, keys: Iterable[Key]
+    connection: Connection, keys: Sequence[Key]
 ) -> tuple[dict[Key, dict[str, Inspection]], dict[Key, list[Disposition]]]:
     inspections: dict[Key, dict[str, Inspection]] = {}
     dispositions: dict[Key, list[Disposition]] = {}
-    query = select(told).where(tuple_(told.c.hub, told.c.parcel_id).in_(keys))
-    for row in connection.execute(query):
+    for row in connection.execute(select(told).where(_any_of(told, keys))):
         key = (row.hub, row.parcel_id)
         if row.kind == _INSPECTION:
             inspections.setdefault(key, {})[row.name] = decode_internal(row.value, Inspection)
@@ -200,8 +211,16 @@ def _settle(connection: Connection, courses: Mapping[Key, Course], touched: set[
 
 
 def _rows(connection: Connection, keys: Sequence[Key]) -> Sequence[Row[Any]]:
-    query = select(decided).where(tuple_(decided.c.hub, decided.c.parcel_id).in_(keys))
-    return connection.execute(query).all()
+    return connection.execute(select(decided).where(_any_of(decided, keys))).all()
+
+
+def _any_of(table: Table, keys: Sequence[Key]) -> ColumnElement[bool]:
+    """The condition for these parcels, and possibly some of the same ids at others of their hubs.
+
+    PostgreSQL reads a whole table for a long list of pairs, and an index for two lists.
+    """
+    hubs, ids = (sorted(set(column)) for column in zip(*keys, strict=True))
+    return and_(table.c.hub.in_(hubs), table.c.parcel_id.in_(ids))
 
 
 def _whole(row: Row[Any] | None, course: Course | None) -> Course | None:
