@@ -133,9 +133,8 @@ def test_entries_without_the_proof_or_of_nobody_are_not_taken(
 ) -> None:
     ann = enter(Role.INVESTIGATOR, name="ann")
     said = entry(service, "ann")
+    for wrong in ("", "[]", "{}", "null", "x" * 40_000):
+        assert ann.post("/station/entries", data={"entry": wrong}, headers=JSON).status_code == 400
+    assert sent(enter(name=None), said).status_code == 401
     del ann.headers["x-csrf"]
     assert sent(ann, said).status_code == 403
-    assert sent(enter(name=None), said).status_code == 401
-    for wrong in ("", "[]", "{}", "\ud800", "x" * 40_000):
-        ann.headers["x-csrf"] = "wrong"
-        assert ann.post("/station/entries", data={"entry": wrong}, headers=JSON).status_code in {400, 403}
