@@ -114,5 +114,6 @@ def _searched(flagged: Flagged, manifest: ManifestEvidence | None) -> Iterator[s
         for content in manifest.contents:
             yield from filter(None, (_PHONE.sub("", content.text), content.hs_code))
     for reason in decision.reasons:
-        yield from (reason.code, reason.text)
+        yield reason.code
+        yield str(reason.figures.get("tip", "")) if reason.code == "tip" else reason.text  # not who gave it
     yield from sorted({name for one in flagged.scans for name in (one.scan.scanner, one.scan.scan_id)})

@@ -152,6 +152,17 @@ def counts(connection: Connection, who: Reviewer, home: str, tip_ids: Sequence[s
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def of_parcel(
+    connection: Connection, who: Reviewer, home: str, item_id: int
+) -> tuple[tuple[Listed, int], ...]:
+    """The tips that named a parcel, of those that this person may see, and how many parcels each held."""
+    named = select(tip_hold.c.entry_id).where(tip_hold.c.parcel == item_id)
+    query = standing.QUERY.where(listed.c.list == TIPS, listed.c.entry_id.in_(named), visible(who, home))
+    tips = standing.rows(connection, query.order_by(listed.c.id))
+    held = counts(connection, who, home, [one.entry_id for one in tips])
+    return tuple((one, held.get(one.entry_id, 0)) for one in tips)
+
+
 def lines(tip: Listed, led: LedTo) -> list[list[Any]]:
     """A tip's parcels as rows of `COLUMN_NAMES`."""
     return [[*_said(tip), *_line(one)] for one in led.parcels]

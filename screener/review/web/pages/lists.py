@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +41,7 @@ from screener.review.lists.jobs import Job
 from screener.review.lists.standing import Asked as Wanted
 from screener.review.lists.standing import Listed, Shown
 from screener.review.lists.tables import list_change, list_wrong, listed
+from screener.review.papers import sheet
 from screener.review.rights import Reviewer
 from screener.review.web import desk, entered, faults, labels, list_labels
 from screener.review.web.desk import Desk
@@ -551,20 +550,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 
 def _csv(name: str, header: tuple[str, ...], rows: list[list[Any]]) -> Response[bytes]:
     disposition = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
-    return Response(_table(header, rows), media_type=CSV, headers=disposition)
-
-
-def _table(header: tuple[str, ...], rows: list[list[Any]]) -> bytes:
-    """CSV as spreadsheets read it; a text that they would take for a formula begins with an apostrophe."""
-    out = io.StringIO(newline="")
-    write = csv.writer(out)
-    write.writerow(header)
-    write.writerows([_inert(one) for one in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
+    return Response(sheet.csv_bytes(header, rows), media_type=CSV, headers=disposition)
 
 
 routes: Final[list[ControllerRouterHandler]] = [

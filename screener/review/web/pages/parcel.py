@@ -34,6 +34,7 @@ from screener.review.cases import cases
 from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied
 from screener.review.fiction import answering
+from screener.review.lists import led_to
 from screener.review.parcels import Item
 from screener.review.personal import People
 from screener.review.rights import Reviewer, Verb
@@ -244,6 +245,7 @@ def _related(connection: Connection, at: Desk, item: Item) -> dict[str, Any]:
         "seizures": custody.seizures(connection, item.id),
         "handovers": handover.of_parcel(connection, item.id),
         "decisions": parcels.decisions_of(connection, item.id),
+        "tips": led_to.of_parcel(connection, at.who, at.home, item.id),
         **_cases(connection, at, item),
     }
 
