@@ -129,7 +129,7 @@ def begin_case(li: Watched, items: list[int]) -> int:
     case = int(li.path.rpartition("/")[2])
     for name in NAMED[1:]:
         li.press("a")
-        li.page.fill("[name=code]", name)
+        li.page.fill("#add-parcel-code", name)
         li.page.fill("#add-parcel-why", "同一线索")
         submit(li, "form[action$=add-parcel] button")
     assert li.page.locator("#parcels tr[data-row]").count() == 3
