@@ -9,8 +9,8 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from screener.review.ledger.crossed import Crossed
-from screener.review.ledger.measures import OURS_ALONE, Measure
-from screener.review.ledger.points import Point, Series
+from screener.review.ledger.measures import OURS_ALONE, Figures, Measure
+from screener.review.ledger.points import Series
 from screener.review.ledger.spans import Span
 from screener.review.web import measured, spans
 from screener.review.web.formats import Formats
@@ -141,19 +141,16 @@ def _curves(one: Drawn, found: Series, formats: Formats, words: Words) -> Iterat
 
 def _curve(name: str, shape: Shape, measure: Measure, found: Series, formats: Formats) -> Curve:
     before = shape == "pale"
-    cells = (_cell(point, measure, found.span, formats, before=before) for point in found.points)
-    return Curve(name, shape, tuple(cells))
+    points = (point.before if before else point.now for point in found.points)
+    asked = (part.year_before if before else part for part in spans.parts(found.span))
+    pairs = zip(points, asked, strict=True)
+    return Curve(name, shape, tuple(_cell(some, measure, part, formats) for some, part in pairs))
 
 
-def _cell(point: Point, measure: Measure, span: Span, formats: Formats, *, before: bool) -> Cell:
-    asked = spans.part(span, point.start)
-    amount = measured.amount(point.before if before else point.now, measure)
-    return Cell(
-        amount,
-        measured.written(formats, measure, amount.value),
-        measured.interval(formats, measure, amount),
-        behind(measure, asked.year_before if before else asked),
-    )
+def _cell(some: Figures, measure: Measure, asked: Span, formats: Formats) -> Cell:
+    amount = measured.amount(some, measure)
+    shown, interval = (one(formats, measure, amount) for one in (measured.shown, measured.interval))
+    return Cell(amount, shown, interval, behind(measure, asked))
 
 
 def _hits(found: Crossed, span: Span, formats: Formats, hub: str, kind: str) -> Cell:

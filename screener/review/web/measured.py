@@ -108,6 +108,11 @@ def written(formats: Formats, measure: Measure, value: float | None) -> str:
     return "–" if value is None else formats.number(value, _DIGITS.get(measure, 0))
 
 
+def shown(formats: Formats, measure: Measure, one: Amount) -> str:
+    """The amount itself, without its interval."""
+    return written(formats, measure, one.value)
+
+
 def interval(formats: Formats, measure: Measure, one: Amount) -> str:
     """`12.1–15.3`, empty where there is none or it says nothing."""
     if one.low is None or one.high is None or (one.value is None and one.high - one.low >= 100):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, cast, get_args
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from screener.errors import BadInput
 from screener.review.ledger.spans import By, Span
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-MOST_DAYS: Final = 400
+MOST_DAYS: Final = 186
 """Of a page that counts by day."""
 
 PLACES: Final = ("hub", "courier", "kind", "agency")
@@ -43,10 +44,11 @@ def last_day(span: Span) -> date:
     return span.until - timedelta(days=1)
 
 
-def part(span: Span, start: date) -> Span:
-    """The point of a span that begins on this day."""
+def parts(span: Span) -> Iterator[Span]:
+    """The points of a span, each as a span of its own."""
     begins = [*span.begins(), span.until]
-    return replace(span, since=start, until=begins[begins.index(start) + 1])
+    for since, until in pairwise(begins):
+        yield replace(span, since=since, until=until)
 
 
 def narrowed(span: Span, hub: str, kind: str) -> Span:
