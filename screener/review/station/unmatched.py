@@ -24,7 +24,8 @@ from screener.review.station.entries import Doing, carried_out
 from screener.review.station.tables import station_entry, station_scan
 
 OPEN: Final = ("unmatched", "handed")
-MOST: Final = 500
+MOST: Final = 200
+"""Entries at once on the page; the oldest come first."""
 
 
 @dataclass(frozen=True, slots=True)

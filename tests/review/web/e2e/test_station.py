@@ -26,9 +26,14 @@ from tests.review.station.cable import Cable
 from tests.review.web.conftest import CHROMIUM
 from tests.review.web.e2e.conftest import Person
 from tests.review.web.e2e.pages import PERSONAL
+from tests.review.web.e2e.test_pages import violations
 from tests.review.web.e2e.workstation import Watched
 
 FILMED = "P-0003"
+TOO_SMALL = """() => [...document.querySelectorAll("button, summary, select, .option, .station-file, input")]
+  .filter((one) => one.getClientRects().length && !one.matches(".only-read, [type=radio]"))
+  .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 120))"""
+"""What a gloved finger would miss."""
 
 
 @pytest.fixture(scope="module")
@@ -141,13 +146,22 @@ def test_a_picture_is_judged_by_the_shipped_model(service: Service, person: Pers
     li.page.wait_for_function("() => document.querySelector('.station-drawn').naturalWidth > 0")
 
 
-def test_a_barcode_is_read_by_the_camera(person: Person) -> None:
+def test_a_barcode_is_read_by_the_camera_and_axe_finds_nothing(person: Person, axe: str) -> None:
     li = person("li", Role.INVESTIGATOR)
     li.open("/station")
     ready(li)
     li.page.click("[data-camera]")
     li.see(".station-sheet")
     assert li.text(".station-sheet .station-code") == FILMED
+    for scheme in ("light", "dark"):
+        li.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for tab in ("photograph", "open", "picture", "note"):
+            li.page.click(f"[data-tab={tab}]")
+            assert violations(li, axe, f"{tab} {scheme}") == []
+    for width, height in ((768, 1024), (1024, 768)):
+        li.page.set_viewport_size({"width": width, "height": height})
+        assert li.page.evaluate(TOO_SMALL) == []
+        assert li.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def ready(who: Watched) -> None:
