@@ -100,6 +100,7 @@ daily = Table(
     Column("lucky", Boolean, primary_key=True),
     Column("later", String(16), primary_key=True),
     *(Column(name, BigInteger, nullable=False) for name in (*COUNTS, *AMOUNTS)),
+    Index("ix_daily_choices", "hub", "courier", "kind", "agency", "day"),
 )
 """The rows of `decided` counted by `CELL`; figures are sums of its rows."""
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
             "day", "hub", "courier", "kind", "agency", "why", "rate", "lucky", "later", name=op.f("pk_daily")
         ),
     )
+    op.create_index("ix_daily_choices", "daily", ["hub", "courier", "kind", "agency", "day"], unique=False)
     op.create_table(
         "decided",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
