@@ -145,16 +145,8 @@ def _draws(
     with writing(at.engine) as connection:
         record(connection, Deed(at.now, at.who.name, "see_draws", f"draw:{today}"))
     tomorrow = (at.now + timedelta(days=1)).date().isoformat()
-    return page(
-        request,
-        "draws.html",
-        status,
-        error=error,
-        typed=typed or {},
-        tomorrow=tomorrow,
-        labels=labels,
-        **found,
-    )
+    found |= {"error": error, "typed": typed or {}, "today": today, "tomorrow": tomorrow}
+    return page(request, "draws.html", status, labels=labels, **found)
 
 
 def _of_today(connection: Connection, at: Desk, today: str) -> dict[str, Any]:
