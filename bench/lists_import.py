@@ -4,8 +4,8 @@
 
 The file is uploaded, read, compared, confirmed, published through the outbox to an embedded log, and read
 back from it, by the functions that the workstation's background runs. Then the same file comes again, as it
-does each month: nothing of it is published. Prints seconds for each step and the process's peak memory, and writes
-`bench/lists_import.json`.
+does each month: nothing of it is published. Prints seconds for each step and the process's peak memory, and
+writes `bench/lists_import.json`.
 """
 
 from __future__ import annotations

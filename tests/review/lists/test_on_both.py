@@ -1,4 +1,4 @@
-"""The same on SQLite and PostgreSQL: a list comes, changes, is looked through, and is forgotten by its job."""
+"""The same on SQLite and PostgreSQL: a list comes, changes, is looked through, and its job forgets it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_list_comes_changes_and_is_looked_through(engine: Engine, tmp_path: Pa
         desk.publishes(job)
         assert desk.on_the_list("senders") == desk.in_the_log("senders")
         a_parcel(engine, "P-1", waybill="SF-123")
-        tip = desk.enters("tips", a_tip("tip-w", "waybill", "SF1*"), a_tip("tip-p", text=PHONE))
+        tip = desk.enters("tips", a_tip("tip-w", "waybill", "SF12*"), a_tip("tip-p", text=PHONE))
         with database.writing(engine) as connection:
             given = (connection, desk.li, HOME, desk.now)
             assert preview.matches(connection, desk.li, HOME, desk.job(tip)).parcels == 1
