@@ -67,8 +67,9 @@ def test_a_tip_becomes_a_case_and_a_reward(
     number = li.text("h1 .mono")
     assert number == "tobacco-2026-0001"
     assert number in reported(service, li)
-    rewards = list(csv.DictReader(io.StringIO(download(li, "/lists/rewards.csv").decode("utf-8-sig"))))
-    assert [(one["reference"], one["found"], one["cases"]) for one in rewards] == [(REFERENCE, "1", number)]
+    rewards = table(li, "/lists/rewards.csv")
+    assert [(one["reference"], one["found"], one["cases"]) for one in rewards] == [(REFERENCE, "1", "1")]
+    assert [one["cases"] for one in table(li, "/lists/entries/1/led-to.csv")] == [number] * len(NAMED)
     assert whole(download(li, f"/cases/{case}/export.zip"), tmp_path)
     assert download(li, f"/cases/{case}/export.pdf").startswith(b"%PDF-")
     for one in (li, wang, liu):
@@ -175,6 +176,10 @@ def submit(who: Watched, button: str) -> None:
     with who.page.expect_navigation(wait_until="load"):
         who.page.locator(f"{button}:visible").first.click()
     who.wait()
+
+
+def table(who: Watched, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(download(who, path).decode("utf-8-sig"))))
 
 
 def download(who: Watched, path: str) -> bytes:
