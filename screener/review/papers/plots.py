@@ -67,7 +67,7 @@ class Frame:
 def draw_lines(page: Page, title: str, unit: str, labels: Sequence[str], curves: Sequence[Curve]) -> None:
     """Curves over time; what is missing leaves a gap."""
     frame = _framed(page, title, unit, labels, curves, _largest(curves))
-    for curve, colour in _coloured(curves):
+    for curve, colour in sorted(_coloured(curves), key=lambda one: not one[0].pale):
         _intervals(page, frame, curve, colour)
         _line(page, frame, curve, colour)
     _finish(page, frame)

@@ -94,7 +94,6 @@ def _months_before(first: date, count: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-PALE: Final = msg("%(figure)s, a year before")
 TIED: Final = frozenset({Measure.RECALL, Measure.PREVALENCE})
 
 HOW: Final = (
@@ -193,7 +192,11 @@ class _Report:
         _, year = self.words.gettext, self.month.year
         names = [label(year.span, point.start) for point in year.points]
         paper.heading(_("The last twelve months"))
-        found = (self._curve(Measure.OPENED), self._curve(Measure.FOUND), self._pale(Measure.FOUND))
+        found = (
+            self._curve(Measure.OPENED),
+            self._curve(Measure.FOUND),
+            self._pale(Measure.FOUND, named=True),
+        )
         paper.figure_bars(_("Opened and found over the limit"), _("parcels"), names, found)
         rate = (self._curve(Measure.HIT_RATE), self._pale(Measure.HIT_RATE))
         paper.figure_line(_("Hit rate"), "%", names, rate)
@@ -205,21 +208,24 @@ class _Report:
             title = _(measured.NAMES[measure])
             paper.figure_line(title, "%", names, (self._curve(measure), self._pale(measure)))
 
-    def _curve(self, measure: Measure, *, before: bool = False) -> Curve:
-        points = self.month.year.points
-        found = [measured.amount(one.before if before else one.now, measure) for one in points]
-        name = self.words.gettext(measured.short(measure))
-        ends = measure in TIED and not before
+    def _curve(self, measure: Measure) -> Curve:
+        found = [measured.amount(one.now, measure) for one in self.month.year.points]
+        ends = measure in TIED
         return Curve(
-            self.words.gettext(PALE, figure=name) if before else name,
+            self.words.gettext(measured.short(measure)),
             [one.value for one in found],
-            pale=before,
             low=[_end(one, one.low) for one in found] if ends else (),
             high=[_end(one, one.high) for one in found] if ends else (),
         )
 
-    def _pale(self, measure: Measure) -> Curve:
-        return self._curve(measure, before=True)
+    def _pale(self, measure: Measure, *, named: bool = False) -> Curve:
+        """The year before; named where it could be that of another figure."""
+        found = [measured.amount(one.before, measure) for one in self.month.year.points]
+        name = self.words.gettext("a year before")
+        if named:
+            figure = self.words.gettext(measured.short(measure))
+            name = self.words.gettext("%(figure)s, a year before", figure=figure)
+        return Curve(name, [one.value for one in found], pale=True)
 
     def _hits(self, paper: Paper) -> None:
         _, hits = self.words.gettext, self.month.hits

@@ -7,7 +7,8 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 
@@ -17,16 +18,23 @@ from playwright.sync_api import Browser, Locator, Page
 from sqlalchemy import select
 
 from screener.config import ReviewSettings
+from screener.contracts import examples
 from screener.review import database
+from screener.review.cases.figures import Amount, CaseSum, Totals
 from screener.review.ledger import figures
 from screener.review.ledger.measures import OURS_ALONE, Measure
 from screener.review.ledger.points import Series
 from screener.review.ledger.spans import Span
+from screener.review.lists.led_to import Case, Held, LedTo
+from screener.review.lists.standing import Listed
+from screener.review.parcels import COLUMNS, item_of
 from screener.review.rights import Grant, Reviewer, Role
 from screener.review.schema import audit
 from screener.review.service import Service
-from screener.review.web import measured
+from screener.review.web import measured, monthly, spans, words
+from screener.review.web.templating import formats
 from tests.review.ledger import seeding
+from tests.review.papers.test_pdf import drawn
 from tests.review.web.conftest import Client, Enter, sign_in
 
 SPAN = Span(since=date(2026, 1, 1), until=date(2026, 11, 1))
@@ -127,6 +135,33 @@ def test_the_report_is_the_same_bytes_whenever_it_is_made(
     assert first.headers["content-type"] == "application/pdf"
     assert first.content == second.content
     assert first.content.startswith(b"%PDF")
+
+
+def test_the_report_has_the_cases_and_the_rewards_of_its_month(service: Service) -> None:
+    """Each of them is a row more on paper: what is printed grows by it."""
+    who, month = Reviewer(1, "li", "en", (Grant(Role.SUPERVISOR),)), spans.month("2026-06")
+    with database.writing(service.engine) as connection:
+        plain = monthly.gathered(connection, who, service.settings, seeding.LAST, month)
+        item = item_of(connection.execute(select(*COLUMNS).limit(1)).one())
+    amount = Amount({"genuine": 250_000}, 0.0, 0, 90_000.0)
+    case = CaseSum(1, "C-2026-0007", month_at(3), month_at(4), None, amount, large=True, serious=False)
+    listed = Listed(1, "tips", examples.TIP, "tobacco", None, None, None, None, 1, told=True)
+    held = Held(item, month_at(5), opened=True, found=None, cases=(Case(1, case.number),))
+    tips = ((listed, LedTo((held,), complete=True)),)
+    full = replace(plain, cases=Totals(1, 0, (case,)), tips=tips)
+    for language in ("en", "zh"):
+        said = words.of(language), formats(language, service.settings)
+        assert lines_of(monthly.printed(full, *said)) >= lines_of(monthly.printed(plain, *said)) + 6 + 8 + 1
+        assert monthly.printed(full, *said) == monthly.printed(full, *said)
+
+
+def month_at(day: int) -> datetime:
+    return datetime(2026, 6, day, tzinfo=UTC)
+
+
+def lines_of(paper: bytes) -> int:
+    """How many pieces of text are printed."""
+    return sum(page.count(b" Tj") for page in drawn(paper))
 
 
 def test_another_agency_is_told_of_what_it_was_handed_alone(enter: Enter, service: Service) -> None:
