@@ -46,7 +46,7 @@ function place(nodes) {
   const order = [...nodes].sort((a, b) => b.data("size") - a.data("size") || (a.id() < b.id() ? -1 : 1));
   order.forEach((node, n) => node.position({ x: 46 * Math.sqrt(n + 0.5) * Math.cos(2.399963 * n), y: 46 * Math.sqrt(n + 0.5) * Math.sin(2.399963 * n) }));
   const shown = cy.elements().not(".off");
-  shown.layout({ name: "cose", randomize: false, animate: false, fit: true, padding: 24, nodeRepulsion: () => 9000, idealEdgeLength: () => 60, numIter: 400 }).run();
+  shown.layout({ name: "cose", randomize: false, animate: false, fit: true, padding: 24, nodeRepulsion: () => 9000, idealEdgeLength: () => 60, numIter: 200 }).run();
 }
 
 function layers() {
