@@ -62,10 +62,9 @@ def total(counts: Iterable[tuple[Any, Counts]]) -> Counts:
 
 
 def public(hubs: Sequence[tuple[str, Counts]]) -> tuple[tuple[str, Counts], ...]:
-    """The counts by hub as everybody may know them: what might be somebody is among the `OTHERS`.
+    """Counts by hub or by rate as everybody may know them: what might be somebody is among the `OTHERS`.
 
-    Not even by subtraction: the others are two hubs at least, and large enough together; else nothing is said
-    by hub.
+    Not even by subtraction: the others are two at least, and large enough together; else nothing is said.
     """
     small = [one for one in hubs if one[1].tells_somebody]
     large = sorted((one for one in hubs if not one[1].tells_somebody), key=lambda one: one[1].screened)

@@ -76,7 +76,9 @@ def get_public(request: Asked) -> Page:
     service = service_of(request)
     with reading(service.engine) as connection:
         known = days.latest(connection)
-    return _for_all(request, "public_draws.html", days=known, today=days.today(now_of(request)))
+    return _for_all(
+        request, "public_draws.html", days=known, today=days.today(now_of(request)), zone=_zone(request)
+    )
 
 
 @get("/public/draws/check.py", sync_to_thread=False, opt=PUBLIC)
@@ -100,7 +102,9 @@ def get_public_day(request: Asked, day: FromPath[str]) -> Page:
         "public_day.html",
         day=found,
         over=now_of(request) >= found.ends,
-        rates=rates,
+        rates=outcome.public([(f"{rate:.2%}", counts) for rate, counts in rates]),
+        rate=rates[0][0] if rates else 0.01,
+        zone=_zone(request),
         total=outcome.total(rates),
         hubs=outcome.public(hubs),
         several=len(hubs) > 1,
@@ -123,6 +127,11 @@ def get_marks(request: Asked, day: FromPath[str]) -> Response[bytes]:
     headers = {"content-disposition": f'attachment; filename="drawn-{day}.csv"', **FOR_ALL}
     content = "".join(f"{line}\r\n" for line in lines).encode()
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _zone(request: Asked) -> str:
+    """By which clock the times of a page are."""
+    return service_of(request).settings.time_zone
 
 
 def _known(connection: Connection, day: str) -> Day:
