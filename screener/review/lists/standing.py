@@ -126,10 +126,13 @@ def counts(
     """How many entries of each list are in which state."""
     found: dict[str, dict[str, int]] = {}
     for name, one in asked.items():
-        query = select(_state(now), func.count()).where(
+        # PostgreSQL does not take an expression with values in it for the one that it is grouped by
+        states = select(_state(now).label("state")).where(
             listed.c.list == name, visible(who, home), *_conditions(one, now)
         )
-        told = {row[0]: row[1] for row in connection.execute(query.group_by(_state(now)))}
+        inner = states.subquery()
+        query = select(inner.c.state, func.count()).group_by(inner.c.state)
+        told = {row[0]: row[1] for row in connection.execute(query)}
         found[name] = {state: told.get(state, 0) for state in STATES}
     return found
 
