@@ -37,10 +37,10 @@ class Paper:
         self._page.set_creation_date(dated)
         self._title(title, subtitle)
 
-    def heading(self, text: str, level: int = 1) -> None:
-        """A heading of level 1 or 2, which is never the last line of a page and stands in the outline."""
+    def heading(self, text: str, level: int = 1, *, of_figure: bool = False) -> None:
+        """A heading of level 1 or 2, on the page of what follows, a figure too; it stands in the outline."""
         page, size = self._page, HEADING_PT[min(level, len(HEADING_PT)) - 1]
-        page.make_room(size * MM_A_PT * LEADING + 24)
+        page.make_room(size * MM_A_PT * LEADING + (plots.ROOM_MM + 8 if of_figure else 24))
         page.set_y(page.get_y() + (4.5 if level == 1 else 2.5))
         page.start_section(shown(text), level=0)
         with page.bold():

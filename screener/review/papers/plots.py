@@ -23,7 +23,10 @@ from screener.review.papers.page import (
 )
 from screener.review.papers.typeface import shown
 
-HEIGHT_MM: Final = 52.0
+HEIGHT_MM: Final = 49.0
+ROOM_MM: Final = HEIGHT_MM + 16
+"""What a figure takes, title and labels with it."""
+
 LEFT_MM: Final = 16.0
 COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE)
 
@@ -127,7 +130,7 @@ def _framed(  # noqa: PLR0917 - title and unit, what it shows, how far it goes
     page: Page, title: str, unit: str, labels: Sequence[str], curves: Sequence[Curve], largest: float
 ) -> Frame:
     """Title, legend, axes with their units; what follows is drawn into them."""
-    page.make_room(HEIGHT_MM + 20)
+    page.make_room(ROOM_MM)
     page.write_in(SMALL_PT + 1)
     with page.bold():
         page.write_at(MARGIN_MM, page.get_y(), shown(title), 5)

@@ -191,7 +191,7 @@ class _Report:
     def _charts(self, paper: Paper) -> None:
         _, year = self.words.gettext, self.month.year
         names = [label(year.span, point.start) for point in year.points]
-        paper.heading(_("The last twelve months"))
+        paper.heading(_("The last twelve months"), of_figure=True)
         found = (
             self._curve(Measure.OPENED),
             self._curve(Measure.FOUND),
