@@ -68,7 +68,7 @@ from screener.stages.decide import Decide
 from screener.stages.lists import ListReader
 from screener.stages.tally import Tally
 from screener.stream.port import Log, Message, Partition, TopicSpec
-from screener.stream.runner import Pace, Session, Stage, group_of
+from screener.stream.runner import Pace, Session, Stage, Stride, group_of
 from screener.stream.sqlite import Sqlite
 
 CHUNK = 400
@@ -160,7 +160,7 @@ def _run(log: Log, policy: Policy, draws: np.ndarray, chunks: Iterator[list[Mess
         NoImages(),
         lists=ListReader(log, time.monotonic).current,
         policy=lambda: policy,
-        draw=lambda key: float(draws[int(key.rpartition(b"/P")[2])]),
+        draw=lambda _day, key: float(draws[int(key.rpartition(b"/P")[2])]),
         remember_days=400.0,
     )
     with ExitStack() as stack:
@@ -187,7 +187,13 @@ class _Worker(ExitStack):
         pace = Pace(batch_records=500, poll_timeout_s=0.0, reading_interval_s=1e9)
         committer = self.enter_context(ThreadPoolExecutor(1))
         self._session = Session(
-            log, stage, self._member, committer, pace=pace, clock_ms=lambda: time.time_ns() // 1_000_000
+            log,
+            stage,
+            self._member,
+            committer,
+            pace=pace,
+            stride=Stride(pace.batch_records),
+            clock_ms=lambda: time.time_ns() // 1_000_000,
         )
 
     def finish(self) -> None:

@@ -61,7 +61,7 @@ class Office:
     said: list[Ruling] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        outlook = Outlook(lambda: self.policy, lambda: self.lists, lambda _: 0.5, 1.0)
+        outlook = Outlook(lambda: self.policy, lambda: self.lists, lambda _day, _parcel: 0.5, 1.0)
         self.desk = Desk(self.table, outlook, REMEMBER_MS)
 
     def take(self, *evidence: ManifestEvidence | ScanEvidence | Total) -> None:

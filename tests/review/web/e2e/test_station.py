@@ -154,7 +154,7 @@ def test_a_barcode_is_read_by_the_camera_and_axe_finds_nothing(person: Person, a
     li.see(".station-sheet")
     assert li.text(".station-sheet .station-code") == FILMED
     for scheme in ("light", "dark"):
-        li.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        li.page.emulate_media(color_scheme=scheme)
         for tab in ("photograph", "open", "picture", "note"):
             li.page.click(f"[data-tab={tab}]")
             assert violations(li, axe, f"{tab} {scheme}") == []
