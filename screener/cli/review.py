@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from screener.review.service import Service
     from screener.serving import Server
 
-COMMANDS = {"person": "screener.cli.people", "tip": "screener.cli.tip"}
+COMMANDS = {
+    "person": "screener.cli.people",
+    "tip": "screener.cli.tip",
+    "feedback": "screener.cli.feedback",
+    "model": "screener.cli.model",
+}
 
 
 @click.group("review", cls=LazyGroup, modules=COMMANDS, invoke_without_command=True)

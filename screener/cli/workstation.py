@@ -36,3 +36,15 @@ def console() -> Reviewer:
         return accounts.console(getpass.getuser())
     except (KeyError, OSError):  # a container whose user has no name
         return accounts.console("unknown")
+
+
+def account(engine: Engine, name: str) -> Reviewer:
+    """The person of an account, with the rights of this moment. Raises `Hidden`, `Denied`."""
+    from screener.review import accounts, database
+    from screener.review.errors import Denied
+
+    with database.reading(engine) as connection:
+        found = accounts.reviewer_of(connection, accounts.find(connection, name))
+    if found is None:
+        raise Denied(f"{name}: this account is disabled")
+    return found

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.core.estimates.shares import wilson
+
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
@@ -121,13 +123,6 @@ def effective_count(hits: Flags, groups: Indices) -> float:
     few = held / (held - 1) * (count - 1) / count
     variance = float((np.bincount(groups, hits - point) ** 2).sum()) / count**2 * few
     return float(np.clip(point * (1 - point) / max(variance, 1e-12), min(alike, 2.0), count))
-
-
-def wilson(point: float, count: float, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a proportion `point` of `count` scans."""
-    middle = (point + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z * np.sqrt(point * (1 - point) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return max(0.0, min(point, float(middle - reach))), min(1.0, max(point, float(middle + reach)))
 
 
 def upper_bound(hits: int, count: int) -> float:

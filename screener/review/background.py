@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from screener.contracts.wire import Flagged
 from screener.review import likeness, search
 from screener.review.draws.keeping import keeping
+from screener.review.feedback.task import running
 from screener.review.intake import Also, take_in
 from screener.review.ledger.follow import follow
 from screener.review.ledger.warming import keep_warm
@@ -99,4 +100,5 @@ def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
         "networks": partial(task.run, service, log),
         "station": judging.judging(service),
         "draws": keeping(service),
+        "models": running(service),
     }

@@ -75,11 +75,16 @@ def pixels(service: Service, one: FlaggedScan) -> Raster:
     Raises `Hidden` where the image is gone, `BadInput` where it is damaged or cannot be decoded, and
     `Unavailable`.
     """
-    result = service.sandbox.unpack(_stored(service, one), one.scan.image.content_type).result()
+    pitch = one.scan.pitch_mm
+    return raster(unpacked(service, one), one.scan.energy, pitch.along, pitch.across)
+
+
+def unpacked(service: Service, one: FlaggedScan) -> Pixels:
+    """The pixels of a view as `screener.imaging.decode` gives them. Raises as `pixels` does."""
+    result = service.sandbox.unpack(content_of(service, one), one.scan.image.content_type).result()
     if isinstance(result, BadInput):
         raise result
-    pitch = one.scan.pitch_mm
-    return raster(result, one.scan.energy, pitch.along, pitch.across)
+    return result
 
 
 def raster(decoded: Pixels, energy: Energy, along_mm: float, across_mm: float) -> Raster:
@@ -133,7 +138,8 @@ def thumbnail(picture: Raster, side_px: int = THUMB_PX) -> bytes:
     return bytes(cv2.imencode(".png", np.ascontiguousarray(flipped))[1].tobytes())
 
 
-def _stored(service: Service, one: FlaggedScan) -> bytes:
+def content_of(service: Service, one: FlaggedScan) -> bytes:
+    """The image of a view as it was sent. Raises `Hidden`, `BadInput` where it is damaged, `Unavailable`."""
     where = f"scan {one.scan.scan_id}, view {one.scan.view}"
     if one.stored.address is None:
         raise Hidden(f"{where}: its image is gone ({one.stored.gone or 'nobody said why'})")

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from screener.core.estimates.shares import wilson
 from screener.lab.evaluation.groups import Scans
-from screener.lab.measures import Bin, Share, curve, wilson
+from screener.lab.measures import Bin, Share, curve
 from screener.lab.simulator.loads import LIMIT_STICKS
 
 WIDTH, HEIGHT = 480, 340

@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from screener.lab.measures import wilson
+from screener.core.estimates.shares import wilson
 from screener.lab.risk.quality import INSPECTED
 from screener.lab.risk.trial import NEW, OLD, SCORE_ALONE, TREES, Trial
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from screener.cli.hub.commission.journal import write
 from screener.contracts.wire import HubName, Identifier
 from screener.errors import BadConfig
+from screener.scoring.placing import write
 
 NAME = "asked.json"
 USUAL_RATE = 0.01

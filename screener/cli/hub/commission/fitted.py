@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from msgspec import Struct
 from screener.cli import terminal
 from screener.cli.hub.commission import measured
 from screener.cli.hub.commission.asked import USUAL_RATE, Asked
-from screener.cli.hub.commission.inventory import sha256_of
 from screener.cli.hub.commission.measured import Kept
 from screener.cli.lab.needs import needs_torch
 from screener.errors import ScreenerError
@@ -23,9 +21,7 @@ from screener.lab.adaptation.trial import Trial
 from screener.lab.measures import Numbers
 from screener.scoring.card import card_path, read_verified
 from screener.scoring.model import Model
-
-PARTS = (".npz", ".md", ".json", ".onnx")
-"""What a model is made of; without the weights no adaptation can go on from it."""
+from screener.scoring.placing import copy, sha256_of
 
 
 class NotBetter(ScreenerError):
@@ -179,16 +175,6 @@ def _adapted(asked: Asked, bench: Bench) -> Fitted:
 
 
 # --- files ----------------------------------------------------------------------------------------
-
-
-def copy(source: Path, target: Path) -> None:
-    """A model with all its parts, the model itself last; each as a whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for part in (source.with_suffix(suffix) for suffix in PARTS):
-        if part.exists():
-            fresh = target.with_suffix(f"{part.suffix}.new")
-            shutil.copyfile(part, fresh)
-            fresh.replace(target.with_suffix(part.suffix))
 
 
 def check_start(path: Path) -> str:

@@ -20,8 +20,8 @@ from screener.cli.hub.commission.asked import USUAL_RATE, Asked
 from screener.cli.hub.commission.checked import Checked
 from screener.cli.hub.commission.figured import Figures
 from screener.cli.hub.commission.fitted import Bench, Fitted, NotBetter
-from screener.cli.hub.commission.inventory import File, inventory, sha256_of
-from screener.cli.hub.commission.journal import Journal, Left, write
+from screener.cli.hub.commission.inventory import File, inventory
+from screener.cli.hub.commission.journal import Journal, Left
 from screener.cli.hub.commission.journal import digest as digest_of
 from screener.cli.hub.commission.rates import Chosen
 from screener.cli.hub.commission.seen import Seen
@@ -34,6 +34,7 @@ from screener.lab.adaptation.scans import FEWEST, Scan
 from screener.lab.truth import NAME as TRUTH
 from screener.scoring.card import read_verified
 from screener.scoring.model import Model
+from screener.scoring.placing import sha256_of, write
 
 
 class NotReady(ScreenerError):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from screener.scoring.placing import sha256_of
+
 
 class File(Struct, frozen=True):
     """One file, its `name` its path below the folder."""
@@ -26,12 +28,6 @@ def digest(files: Sequence[File]) -> str:
     """SHA-256 of what `sha256sum` would print of all of them."""
     lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _file(folder: Path, path: Path) -> File:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
+
+from screener.scoring.placing import write
 
 Result = TypeVar("Result", bound=Struct)
 
@@ -85,14 +86,3 @@ def _read(path: Path) -> Entry | None:
         return msgspec.json.decode(path.read_bytes(), type=Entry)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-
-
-def write(path: Path, content: bytes) -> None:
-    """The file as a whole or not at all, on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

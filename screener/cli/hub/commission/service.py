@@ -8,13 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from screener.cli.hub.commission.fitted import copy
-from screener.cli.hub.commission.inventory import sha256_of
-from screener.cli.hub.commission.journal import write
 from screener.core import scanners
 from screener.core.scanners import OwnModel, OwnReference, Scanner
 from screener.errors import BadConfig
-from screener.scoring.model import Model
+from screener.scoring.placing import check_model, copy, sha256_of, write
 
 
 class Placed(Struct, frozen=True, kw_only=True):
@@ -73,7 +70,7 @@ def into_service(package: Package, folder: Path, models: Path, shared_pitch_mm: 
     model = models / f"{name}.onnx"
     if not model.exists() or sha256_of(model) != package.model_sha256:
         copy(package.model, model)
-    _check_model(model, package.model_sha256, shared_pitch_mm)
+    check_model(model, package.model_sha256, shared_pitch_mm)
     reference = _beside(source, package.reference, package.reference_sha256, "looks.json")
     report = _beside(source, package.report, package.report_sha256, "html")
     scanner = Scanner(
@@ -104,13 +101,3 @@ def _beside(source: Path, made: Path | None, sha256: str | None, suffix: str) ->
     name = f"{source.stem}.{sha256[:8]}.{suffix}"
     write(source.parent / name, made.read_bytes())
     return name
-
-
-def _check_model(path: Path, sha256: str, shared_pitch_mm: float) -> None:
-    model = Model.load(path)
-    if model.sha256 != sha256:
-        raise BadConfig(f"{path}: expected SHA-256 {sha256}, got {model.sha256}; commission again")
-    if model.pitch_mm != shared_pitch_mm:
-        raise BadConfig(
-            f"{path}: expected pitch {shared_pitch_mm:g} mm as of the shared model, got {model.pitch_mm:g}"
-        )
