@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from screener.errors import BadInput
 from screener.review.audit import Deed, record
 from screener.review.cases import figures as case_figures
-from screener.review.database import writing
+from screener.review.database import reading, writing
 from screener.review.errors import Denied
 from screener.review.ledger import crossed, figures
 from screener.review.ledger.measures import Measure
@@ -71,11 +71,11 @@ def get_figures(request: Asked) -> Page:
     """The figures of a span against the year before."""
     ask = _asking(request)
     at, span = ask.at, ask.span
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         found = figures.series(connection, at.who, at.home, span, at.settings)
         hits = crossed.crossed(connection, at.who, at.home, span)
         choices = figures.choices(connection, at.who, at.home)
-        record(connection, Deed(at.now, at.who.name, "figures", "figures", _said(span)))
+    _record(at, "figures", "figures", _said(span))
     today = _today(at)
     return page(
         request,
@@ -104,16 +104,13 @@ def get_behind(request: Asked) -> Page:
     given = request.query_params
     some = figures.Parcels((), None)
     filed: tuple[case_figures.CaseSum, ...] = ()
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         if measure in CASES:
             filed = () if span.of_some else _filed(connection, ask, measure)
         else:
             place = given.get("after") or None
             some = figures.behind(connection, at.who, at.home, measure, span, place, PAGE)
-        record(
-            connection,
-            Deed(at.now, at.who.name, "figures_behind", f"figures:{measure}", _said(span)),
-        )
+    _record(at, "figures_behind", f"figures:{measure}", _said(span))
     following = spans.query(span, measure=measure, after=some.next) if some.next else None
     return page(
         request,
@@ -160,11 +157,10 @@ def get_report(request: Asked) -> Response[bytes]:
     language = given.get("language") or visit_of(request).language
     if language not in words.LANGUAGES:
         raise BadInput("filters", f"language: expected one of {', '.join(words.LANGUAGES)}")
-    with writing(at.engine) as connection:
-        _check(at)
+    _check(at)
+    with reading(at.engine) as connection:
         found = monthly.gathered(connection, at.who, at.settings, at.now, month)
-        details = {"month": f"{month.since:%Y-%m}", "language": language}
-        record(connection, Deed(at.now, at.who.name, "figures_report", "figures", details))
+    _record(at, "figures_report", "figures", {"month": f"{month.since:%Y-%m}", "language": language})
     made = monthly.printed(found, words.of(language), formats(language, at.settings))
     return _file(made, PDF, f"report-{month.since:%Y-%m}-{language}.pdf")
 
@@ -183,14 +179,18 @@ def _check(at: Desk) -> None:
 def _exported(request: Asked, kind: str) -> tuple[Asking, Series, crossed.Crossed]:
     ask = _asking(request)
     at = ask.at
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         found = figures.series(connection, at.who, at.home, ask.span, at.settings)
         hits = crossed.crossed(connection, at.who, at.home, ask.span)
-        record(
-            connection,
-            Deed(at.now, at.who.name, "figures_export", "figures", {"kind": kind, **_said(ask.span)}),
-        )
+    _record(at, "figures_export", "figures", {"kind": kind, **_said(ask.span)})
     return ask, found, hits
+
+
+def _record(at: Desk, what: str, target: str, details: Mapping[str, str]) -> None:
+    """Before an answer goes out. Figures take long to compute, and writers wait for one another: they are
+    read before."""
+    with writing(at.engine) as connection:
+        record(connection, Deed(at.now, at.who.name, what, target, details))
 
 
 def _cards(found: Series, ask: Asking) -> list[Card]:
