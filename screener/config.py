@@ -155,8 +155,8 @@ class ReviewSettings(Settings, frozen=True, kw_only=True):
 
     `agency` is whose workstation it is; another agency sees only what was handed over to it. `url` is where
     browsers find it. `undo_s` does not hold on the belt, where the parcel is already gone. `tip_rate` is the
-    share of parcels for training among those that somebody takes. A day's seed of the random draw is published
-    `draw_published_after_days` after the day, and `draw_officers` of each hub are drawn to inspect on it.
+    share of parcels for training among those that somebody takes. A day's seed of the random draw is
+    published `draw_published_after_days` after the day, and `draw_officers` of each hub are drawn to inspect.
     """
 
     database: str = "sqlite:///data/review.db"

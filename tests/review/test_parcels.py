@@ -126,9 +126,9 @@ def test_an_item_has_what_its_row_has(engine: Engine, who: int) -> None:
     with database.writing(engine) as connection:
         item = find(connection, ALL, HOME, kept(connection, "P-1", **held))
         row = connection.execute(select(parcel)).mappings().one()
-        assert {name: getattr(item, name) for name in row if name not in {"flagged", "search", "fiction"}} == {
-            name: value for name, value in row.items() if name not in {"flagged", "search", "fiction"}
-        }
+        assert {
+            name: getattr(item, name) for name in row if name not in {"flagged", "search", "fiction"}
+        } == {name: value for name, value in row.items() if name not in {"flagged", "search", "fiction"}}
         both = connection.execute(select(*COLUMNS, parcel.c.search)).one()
         assert item_of(both) == item
 
