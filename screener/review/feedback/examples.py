@@ -120,6 +120,8 @@ def drawn(service: Service, one: FlaggedScan, map_png: bytes) -> bytes:
 
     Raises `Hidden`, `BadInput`, `Unavailable`.
     """
+    if cv2.imdecode(np.frombuffer(map_png, np.uint8), cv2.IMREAD_COLOR) is None:
+        raise Hidden(NONE)
     pitch = one.scan.pitch_mm
     content = content_of(service, one)
     request = Request(content, one.scan.image.content_type, pitch.across, pitch.along, one.scan.energy)
