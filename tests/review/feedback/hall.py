@@ -97,6 +97,8 @@ class Hall:
         place: Place = EAST,
         at: datetime = NOW - timedelta(days=3),
         content: bytes | None = None,
+        kind_of: str = "image/png",
+        pitch_mm: float = 1.5,
         **columns: Any,
     ) -> int:
         """A parcel with one stored view, `dark` of it dark; people say `said` of it."""
@@ -104,7 +106,7 @@ class Hall:
         name = f"P-{4710 + self.number}"
         data = picture(self.number, dark) if content is None else content
         sha256 = hashlib.sha256(data).hexdigest()
-        address = self.service.store.put(sha256, data, "image/png")
+        address = self.service.store.put(sha256, data, kind_of)
         scan = examples.FLAGGED.scans[0].scan
         assert scan.findings is not None
         findings = msgspec.structs.replace(
@@ -116,8 +118,8 @@ class Hall:
             parcel_id=name,
             scanner=place.scanner,
             energy=Energy.DUAL,
-            pitch_mm=PitchMm(across=1.5, along=1.5),
-            image=msgspec.structs.replace(scan.image, sha256=sha256, content_type="image/png"),
+            pitch_mm=PitchMm(across=pitch_mm, along=pitch_mm),
+            image=msgspec.structs.replace(scan.image, sha256=sha256, content_type=kind_of),
             findings=findings,
         )
         view = msgspec.structs.replace(
