@@ -52,7 +52,8 @@ class Asking:
 def take(asking: Asking, filters: Filters, *, passed: Collection[int] = ()) -> Item | None:
     """A parcel for training, claimed, where it is this person's turn; None where the next real one is.
 
-    Never while a real parcel waits on the belt, nor where none would be next.
+    Never while a real parcel waits on the belt, nor where none would be next, nor under a number that could
+    be another's.
     """
     connection, who, home = asking.connection, asking.who, asking.settings.agency
     if not who.anywhere(Verb.DECIDE):
@@ -65,7 +66,10 @@ def take(asking: Asking, filters: Filters, *, passed: Collection[int] = ()) -> I
     if instead is None or chosen is None:
         return None
     clearing.sweep(connection, asking.now)
-    return _given(asking, chosen, instead, turn)
+    try:
+        return _given(asking, chosen, instead, turn)
+    except naming.Exhausted:  # before anything was written
+        return None
 
 
 def _suits(filters: Filters) -> bool:

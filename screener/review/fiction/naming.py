@@ -19,13 +19,20 @@ _POSTAL: Final = re.compile(r"^([A-Z]{2})(\d{8})(\d)([A-Z]{2})$")
 _WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
+class Exhausted(Exception):
+    """All numbers like the one that was asked for are taken."""
+
+
 def like(known: str, rng: np.random.Generator, is_taken: Callable[[str], bool]) -> str:
-    """A number that looks like `known` and is not taken; longer by a digit where all of those are."""
+    """A number that looks like `known` and is not taken; longer by a digit where all of those are.
+
+    Raises `Exhausted`.
+    """
     for attempt in range(TRIES):
         found = _varied(known, rng) + ("" if attempt < TRIES // 2 else str(rng.integers(10)))
         if found != known and not is_taken(found):
             return found
-    raise ValueError(f"expected a number like one of {len(known)} characters, all of them are taken")
+    raise Exhausted(f"expected a number like one of {len(known)} characters, all of them are taken")
 
 
 def along(text: str, known: str, new: str) -> str | None:

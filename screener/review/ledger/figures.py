@@ -128,7 +128,7 @@ def behind(  # noqa: PLR0917 - who, where, what of which parcels, which page
         return Parcels((), None)
     limit = min(max(limit, 1), MOST_BEHIND)
     shown = select(parcel.c.id, parcel.c.hub, parcel.c.parcel_id)
-    shown_ = shown.where(parcels.visible(who, Verb.SEE, home)).subquery()
+    shown_ = shown.where(parcels.visible(who, Verb.SEE, home), parcels.real()).subquery()
     at = decided.c
     query = (
         select(*(at[name] for name in _BEHIND), shown_.c.id.label("item"), at.day, at.id)
@@ -304,7 +304,7 @@ def _within(table: Table, span: Span) -> ColumnElement[bool]:
 
 def _place(after: str) -> tuple[int, int]:
     day, _, number = after.partition(".")
-    if not (day.isdecimal() and number.isdecimal() and len(after) < 40):
+    if not (day.isdecimal() and number.isdecimal() and max(len(day), len(number)) < 19):
         raise BadInput("place", "expected a place in the list that a page gave")
     return int(day), int(number)
 

@@ -19,6 +19,7 @@ from screener.core.policy import Networks
 from screener.review.networks.grouping import note_of
 from screener.review.networks.provinces import province
 from screener.review.networks.tables import ENDS, circle, node, tie
+from screener.review.parcels import real
 from screener.review.schema import parcel
 
 MOST_FLOWS: Final = 90
@@ -200,7 +201,7 @@ def _nodes(connection: Connection, rows: Collection[int]) -> Iterator[Any]:
 
 def _with_parcels(connection: Connection, near: ColumnElement[bool], found: Drawing, row: int) -> Drawing:
     """The drawing with the largest parcels of a node; those that were flagged have a page."""
-    its = and_(parcel.c.hub == tie.c.hub, parcel.c.parcel_id == tie.c.parcel_id)
+    its = and_(parcel.c.hub == tie.c.hub, parcel.c.parcel_id == tie.c.parcel_id, real())
     query = select(tie.c.id, tie.c.parcel_id, tie.c.sticks, parcel.c.id.label("item")).outerjoin(parcel, its)
     ordered = query.where(near).order_by(tie.c.sticks.desc(), tie.c.id).limit(MOST_PARCELS)
     rows = connection.execute(ordered).all()

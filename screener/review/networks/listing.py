@@ -64,9 +64,12 @@ def of(asked: Mapping[str, str]) -> Filters:
     """The filters of an address's fields; empty ones are none. Raises `BadInput` on what it does not know."""
     given = {name: value for name, value in asked.items() if value.strip()}
     try:
-        return msgspec.convert(given, Filters, strict=False)
+        found = msgspec.convert(given, Filters, strict=False)
     except msgspec.ValidationError as error:
         raise BadInput("filters", str(error)) from None
+    if any(one is not None and not 1970 <= one.year < 9000 for one in (found.since, found.until)):
+        raise BadInput("filters", "since, until: expected a day between 1970 and 9000")
+    return found
 
 
 def as_query(filters: Filters) -> str:

@@ -235,3 +235,15 @@ def test_postal_numbers_keep_their_check_digit() -> None:
     found = naming.like("RA473124829CN", np.random.default_rng(1), lambda text: text == "RA473124829CN")
     assert found[:4] == "RA47" and found.endswith("CN")
     assert naming.check_digit(found[2:10]) == int(found[10])
+
+
+def test_where_every_number_is_taken_the_real_one_is_given(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(naming.Exhausted):
+        naming.like("P-1", np.random.default_rng(1), lambda text: True)
+    monkeypatch.setattr(naming, "TRIES", 0)
+    li = shop.person("li")
+    assert all(shop.take(li) is None for _ in range(20))
+    with database.reading(shop.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(given)) == 0

@@ -141,7 +141,7 @@ def test_what_few_parcels_lie_behind_is_read_by_an_index_of_its_own(
     assert any(f"INDEX ix_decided_{name} " in row[3] for row in plan)
 
 
-@pytest.mark.parametrize("after", ["", "x", "1", "1.", "1.2.3", "9" * 50])
+@pytest.mark.parametrize("after", ["", "x", "1", "1.", "1.2.3", "9" * 50, "1." + "9" * 30])
 def test_a_place_that_no_page_gave_is_refused(connection: Connection, after: str) -> None:
     with pytest.raises(BadInput, match="place"):
         behind(connection, ALL, Measure.FOUND, after)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Engine, and_, insert
 
+from screener.errors import BadInput
 from screener.review import database
 from screener.review.networks import drawing, listing
 from screener.review.networks.listing import Filters
@@ -60,3 +62,10 @@ def test_who_has_one_hub_sees_the_ties_of_that(engine: Engine) -> None:
     grouped_there = {one.parcel_id for one in ties if one.hub == "hub-1"}
     assert seen(engine, one_hub) <= grouped_there
     assert len(seen(engine, one_hub)) > 10
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_that_no_calendar_goes_on_after_are_refused(day: str) -> None:
+    for name in ("since", "until"):
+        with pytest.raises(BadInput):
+            listing.of({name: day})
