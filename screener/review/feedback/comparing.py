@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from screener.contracts.wire import Findings, Flagged, FlaggedScan
 from screener.core import policy
-from screener.errors import BadConfig, BadInput
+from screener.errors import BadConfig, BadInput, Unavailable
 from screener.evidence.errors import Damaged, NotStored
 from screener.imaging.picture import Request
 from screener.review import acts, database, parcels
@@ -146,9 +146,15 @@ def _keep(service: Service, one: Offer, item_id: int, flagged: Flagged, pairs: l
 
 
 def threshold_of(service: Service, one: Offer, of_model: float | None = None) -> float:
-    """The alarm that counts at this scanner with the offered model, or another of this threshold."""
+    """The alarm that counts at this scanner with the offered model, or another of this threshold.
+
+    Raises `Unavailable` while the policy is bad.
+    """
     given = one.threshold if of_model is None else of_model
-    said = policy.read(policy_path(service))
+    try:
+        said = policy.read(policy_path(service))
+    except BadConfig as error:
+        raise Unavailable(str(error)) from error
     return said.threshold(one.place.hub, one.place.scanner, given)
 
 

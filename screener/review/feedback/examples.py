@@ -54,16 +54,17 @@ class ViewAt:
     side: str
 
 
-def chosen(connection: Connection, one: Offer) -> Mapping[str, Sequence[Example]]:
-    """Some examples of each change, those first whose alarms moved most."""
+def chosen(connection: Connection, who: Reviewer, home: str, one: Offer) -> Mapping[str, Sequence[Example]]:
+    """Some examples of each change that this person may see, those first whose alarms moved most."""
+    seen = parcels.visible(who, Verb.SWITCH, home)
     found, clean = model_parcel.c.known == FOUND, model_parcel.c.known.in_(CLEAN)
     gone = and_(model_parcel.c.before, ~model_parcel.c.after)
     come = and_(~model_parcel.c.before, model_parcel.c.after)
     return {
-        "lost": _examples(connection, one, and_(found, gone)),
-        "gained": _examples(connection, one, and_(found, come)),
-        "fewer": _examples(connection, one, and_(clean, gone)),
-        "more": _examples(connection, one, and_(clean, come)),
+        "lost": _examples(connection, one, and_(seen, found, gone)),
+        "gained": _examples(connection, one, and_(seen, found, come)),
+        "fewer": _examples(connection, one, and_(seen, clean, gone)),
+        "more": _examples(connection, one, and_(seen, clean, come)),
     }
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, true, update
 
 from screener.contracts.wire import HubName, Identifier
 from screener.errors import BadConfig
 from screener.review import audit, database
 from screener.review.audit import Deed
 from screener.review.errors import NONE, Conflict, Hidden
-from screener.review.feedback.tables import model_offer
+from screener.review.feedback.tables import model_offer, model_parcel, model_view
 from screener.review.feedback.tried import tried
 from screener.review.feedback.views import Place, arrived, check_may
 from screener.review.rights import EVERY, MAY, Grant, Reviewer, Verb
@@ -87,11 +87,9 @@ def offer(service: Service, by: Reviewer, place: Place, file: Path, *, told_by: 
         "told_at": now,
     }
     with database.writing(service.engine) as connection:
-        _check_new(connection, place, row["sha256"])
         period = arrived(place, row["since"], now)
         row["parcels"] = connection.scalar(select(func.count()).select_from(parcel).where(period)) or 0
-        made = insert(model_offer).values(row).returning(model_offer.c.id)
-        number = int(connection.execute(made).scalar_one())
+        number = _entered(connection, place, row)
         details: audit.Details = {"offer": number, "sha256": row["sha256"], "for": by.name}
         audit.record(connection, Deed(now, told_by, "offer_model", place.key, details))
     return number
@@ -138,15 +136,24 @@ def _kept(service: Service, part: Path) -> str:
     return sha256
 
 
-def _check_new(connection: Connection, place: Place, sha256: str) -> None:
+def _entered(connection: Connection, place: Place, row: dict[str, Any]) -> int:
+    """A new offer, or one anew that could not be compared; what was compared of it is done again."""
     same = (
         model_offer.c.hub == place.hub,
         model_offer.c.scanner == place.scanner,
-        model_offer.c.sha256 == sha256,
+        model_offer.c.sha256 == row["sha256"],
     )
-    found = connection.scalar(select(model_offer.c.id).where(*same))
-    if found is not None:
-        raise Conflict(f"this model was offered for {place.key} before: see /models/{found}")
+    found = connection.execute(select(model_offer.c.id, model_offer.c.state).where(*same)).first()
+    if found is None:
+        made = insert(model_offer).values(row).returning(model_offer.c.id)
+        return int(connection.execute(made).scalar_one())
+    if found.state != "failed":
+        raise Conflict(f"this model was offered for {place.key} before: see /models/{found.id}")
+    for table in (model_view, model_parcel):
+        connection.execute(delete(table).where(table.c.offer == found.id))
+    anew = update(model_offer).where(model_offer.c.id == found.id)
+    connection.execute(anew.values(row | {"failed": ""}))
+    return int(found.id)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_examples_are_those_where_both_differ(hall: Hall) -> None:
     month = hall.month()
     number = hall.compared()
     with database.reading(hall.engine) as connection:
-        shown = examples.chosen(connection, offer_of(hall, number))
+        shown = examples.chosen(connection, hall.people["bob"], HOME, offer_of(hall, number))
     assert {name: [one.item_id for one in several] for name, several in shown.items()} == {
         "lost": [month["lost"]],
         "gained": [month["drawn"]],
@@ -128,6 +128,20 @@ def test_what_does_not_run_or_fit_is_not_offered(hall: Hall) -> None:
     hall.offer(file)
     with pytest.raises(Conflict, match="before"):
         hall.offer(file)
+
+
+def test_what_could_not_be_compared_may_be_offered_anew(hall: Hall, tmp_path: Path) -> None:
+    hall.arrives("found", 0.8)
+    file = hall.model()
+    number = hall.offer(file)
+    sha256 = offer_of(hall, number).sha256
+    kept = next((tmp_path / "evidence").rglob(sha256))
+    kept.write_bytes(b"spoilt")
+    task.step(hall.service, comparing.loading(hall.service))
+    assert offer_of(hall, number).state == "failed"
+    kept.unlink()
+    assert hall.compared(file) == number
+    assert (offer_of(hall, number).state, figures_of(hall, number).parcels) == ("ready", 1)
 
 
 def test_a_model_that_kills_its_process_is_refused(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

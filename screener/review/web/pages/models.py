@@ -113,7 +113,7 @@ def _model(request: Asked, number: int, *, error: str | None = None, status: int
     with reading(at.engine) as connection:
         one = offers.find(connection, at.who, at.home, number)
         said = figures.figures(connection, number)
-        shown = examples.chosen(connection, one)
+        shown = examples.chosen(connection, at.who, at.home, one)
         past = [each for each in switching.history(connection, at.who, at.home) if each.place == one.place]
     with writing(at.engine) as connection:
         record(connection, Deed(at.now, at.who.name, "see_model", one.place.key, {"offer": one.id}))
