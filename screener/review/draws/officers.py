@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from screener.contracts.wire import HubName
 from screener.errors import BadInput
 from screener.review import audit
 from screener.review.audit import Deed
@@ -54,6 +55,7 @@ class Exclusion:
     why: str
     note: str
     by: str
+    by_person: int
     at: datetime
 
 
@@ -127,7 +129,7 @@ def exclude(
     """
     if person_id != who.person and not who.may(Verb.REASSIGN, hub, home):
         raise Denied("whom to leave out of the draw is for that person or for a supervisor there to say")
-    note = given(" ".join(note.split()), Text)
+    note, hub = given(" ".join(note.split()), Text), EVERY if hub == EVERY else given(hub, HubName)
     if why not in WHYS or len(note) < SHORTEST_NOTE:
         raise BadInput("exclusion_reason", f"why: expected one of {', '.join(WHYS)}, with a reason in words")
     if not (is_day(since) and is_day(until) and since <= until):
@@ -147,16 +149,24 @@ def exclude(
 
 
 def include(connection: Connection, who: Reviewer, home: str, now: datetime, exclusion_id: int) -> None:
-    """End an exclusion for the days that are not drawn yet. Raises `Hidden`, `Denied`."""
+    """End an exclusion for the days that are not drawn yet: one's own word, or as a supervisor there.
+
+    Whom somebody else left out does not take himself in again. Raises `Hidden`, `Denied`.
+    """
     row = connection.execute(select(exclusion).where(exclusion.c.id == exclusion_id)).first()
     if row is None or row.ended_at is not None:
         raise Hidden(NONE)
-    if row.person != who.person and not who.may(Verb.REASSIGN, row.hub, home):
+    if not may_end(who, home, person_id=row.person, hub=row.hub, by=row.by):
         raise Denied("whom to leave out of the draw is for that person or for a supervisor there to say")
     connection.execute(update(exclusion).where(exclusion.c.id == exclusion_id).values(ended_at=now))
     audit.record(
         connection, Deed(now, who.name, "include", f"draw:{row.since}:{row.hub}", {"exclusion": row.id})
     )
+
+
+def may_end(who: Reviewer, home: str, *, person_id: int, hub: str, by: int) -> bool:
+    """Whether `who` may take this person in again, whom `by` left out there."""
+    return by == who.person or (person_id != who.person and who.may(Verb.REASSIGN, hub, home))
 
 
 def exclusions(connection: Connection, since: str) -> tuple[Exclusion, ...]:
@@ -168,7 +178,7 @@ def exclusions(connection: Connection, since: str) -> tuple[Exclusion, ...]:
     return tuple(
         Exclusion(
             *(row.id, row.person, row.shown, row.hub, row.since, row.until, row.why, row.note),
-            *(row.said_by, row.at),
+            *(row.said_by, row.by, row.at),
         )
         for row in connection.execute(later.order_by(exclusion.c.since, exclusion.c.id))
     )

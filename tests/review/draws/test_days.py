@@ -158,10 +158,14 @@ def test_an_exclusion_has_its_reason_and_ends(base: Engine) -> None:
             officers.exclude(connection, boss, HOME, NOON, person_id=99, **said)
         number = officers.exclude(connection, boss, HOME, NOON, person_id=li.person, **said)
         assert [one.note for one in officers.exclusions(connection, TODAY)] == ["cousin sends"]
-        officers.include(connection, li, HOME, NOON, number)
+        with pytest.raises(BadInput):
+            officers.exclude(connection, boss, HOME, NOON, person_id=li.person, **(said | {"hub": "x" * 200}))
+        with pytest.raises(Denied):  # nobody ends what another said of him
+            officers.include(connection, li, HOME, NOON, number)
+        officers.include(connection, boss, HOME, NOON, number)
         assert officers.exclusions(connection, TODAY) == ()
         with pytest.raises(Hidden):
-            officers.include(connection, li, HOME, NOON, number)
+            officers.include(connection, boss, HOME, NOON, number)
 
 
 def screened(engine: Engine, hub: str, count: int, rate: float = 0.1, *, opened: bool = True) -> list[str]:

@@ -64,6 +64,8 @@ def test_who_inspects_is_for_those_who_are_signed_in(enter: Enter, drawn: Servic
     said |= {"since": "2026-11-24", "until": "2026-11-25"}
     assert boss.post("/draws/exclusions", data=said).status_code == 303
     assert "cousin sends" in boss.get("/draws").text
+    theirs = enter(Role.SUPERVISOR, name="chief", agency="police").get("/draws").text
+    assert "cousin sends" not in theirs and "wang" not in theirs
     refused = boss.post("/draws/exclusions", data=said | {"since": TODAY})
     assert refused.status_code == 409 and "cousin sends" in refused.text
     assert boss.post("/draws/exclusions", data=said | {"note": ""}).status_code == 400

@@ -18,7 +18,7 @@ from screener.review.database import reading, writing
 from screener.review.draws import days, officers, outcome
 from screener.review.draws.days import Day
 from screener.review.errors import NONE, Conflict, Denied, Hidden
-from screener.review.rights import EVERY, Verb
+from screener.review.rights import EVERY, MAY, Verb
 from screener.review.schema import person
 from screener.review.web import desk, entered, faults, labels, words
 from screener.review.web.desk import Desk
@@ -165,7 +165,9 @@ def _of_today(connection: Connection, at: Desk, today: str) -> dict[str, Any]:
     counts = dict(outcome.by_hub(connection, known)) if known else {}
     mine = [hub for hub in sorted({*orders, *counts}) if at.who.may(Verb.SEE, hub, at.home)]
     people = select(person.c.id, person.c.shown).where(person.c.disabled_at.is_(None))
-    supervises = at.who.anywhere(Verb.REASSIGN)
+    ours = [one for one in at.who.grants if one.agency in {EVERY, at.home}]
+    supervises = any(Verb.REASSIGN in MAY[one.role] for one in ours)
+    everywhere = {EVERY} if any(Verb.SEE in MAY[one.role] for one in ours) else set()
     chosen = people if supervises else people.where(person.c.id == at.who.person)
     rows = officers.exclusions(connection, today)
     return {
@@ -177,11 +179,11 @@ def _of_today(connection: Connection, at: Desk, today: str) -> dict[str, Any]:
         "counts": counts,
         "nothing": outcome.Counts(),
         "days": days.latest(connection, 16),
-        "exclusions": [one for one in rows if one.hub == EVERY or one.hub in mine],
+        "exclusions": [one for one in rows if one.hub in {*mine, *everywhere} or one.person == at.who.person],
         "may_end": [
             one.id
             for one in rows
-            if one.person == at.who.person or at.who.may(Verb.REASSIGN, one.hub, at.home)
+            if officers.may_end(at.who, at.home, person_id=one.person, hub=one.hub, by=one.by_person)
         ],
         "people": connection.execute(chosen.order_by(person.c.shown)).all(),
         "may_exclude": at.who.anywhere(Verb.DECIDE),
