@@ -7,6 +7,7 @@ and what was cut anywhere is done by whoever comes next.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ from screener.review.service import Service
 from screener.scoring.placing import check_model, write
 
 LOCK: Final = "models"
+TRIES: Final = 10
+AGAIN_S: Final = 0.05
 
 logger = structlog.get_logger(__name__)
 
@@ -163,9 +166,16 @@ def _wanted(source: Path, before: bytes | None, one: Offer, now: datetime) -> by
 
 
 def place_now(service: Service) -> int:
-    """Write the files of all switches that wait, unless another process is at it; how many were settled."""
-    with alone(service.engine, LOCK) as ours:
-        return place_all(service) if ours else 0
+    """Write the files of all switches that wait; how many were settled.
+
+    Where another is at it for longer than a moment, that one does it.
+    """
+    for _ in range(TRIES):
+        with alone(service.engine, LOCK) as ours:
+            if ours:
+                return place_all(service)
+        time.sleep(AGAIN_S)
+    return 0
 
 
 def place_all(service: Service) -> int:

@@ -171,7 +171,7 @@ class Hall:
         """A model that was offered by `ann` and compared to the end."""
         number = self.offer(file or self.model())
         loaded = comparing.loading(self.service)
-        while task.step(self.service, loaded):
+        while task.step(self.service, loaded) is not False:
             pass
         return number
 
