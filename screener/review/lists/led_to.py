@@ -16,7 +16,6 @@ from sqlalchemy import Connection, func, insert, select
 from screener.contracts.wire import Flagged, Tip
 from screener.review import acts
 from screener.review.acts import Act
-from screener.review.audit import Deed, record
 from screener.review.cases import sharing
 from screener.review.cases.tables import case_, case_parcel
 from screener.review.lists import standing
@@ -129,15 +128,12 @@ def led_to(connection: Connection, who: Reviewer, home: str, tip_id: str) -> Led
     return _led_to(connection, who, home, [tip_id])[tip_id]
 
 
-def of_all(
-    connection: Connection, who: Reviewer, home: str, now: datetime
-) -> tuple[tuple[Listed, LedTo], ...]:
-    """All tips that named a parcel, those entered last first, and what each led to; recorded."""
+def of_all(connection: Connection, who: Reviewer, home: str) -> tuple[tuple[Listed, LedTo], ...]:
+    """All tips that named a parcel, those entered last first, and what each led to."""
     named = select(tip_hold.c.entry_id).distinct()
     query = standing.QUERY.where(listed.c.list == TIPS, listed.c.entry_id.in_(named), visible(who, home))
     tips = standing.rows(connection, query.order_by(listed.c.id.desc()).limit(MOST_TIPS))
     found = _led_to(connection, who, home, [one.entry_id for one in tips])
-    record(connection, Deed(now, who.name, "list_export", f"list:{TIPS}", {"tips": len(tips)}))
     return tuple((one, found[one.entry_id]) for one in tips)
 
 

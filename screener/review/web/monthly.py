@@ -54,10 +54,8 @@ class Month:
         return datetime.combine(self.span.until, time.min, self.zone)
 
 
-def gathered(
-    connection: Connection, who: Reviewer, settings: ReviewSettings, now: datetime, span: Span
-) -> Month:
-    """What this person may know of a month; what tips led to is recorded as seen."""
+def gathered(connection: Connection, who: Reviewer, settings: ReviewSettings, span: Span) -> Month:
+    """What this person may know of a month."""
     home, zone = settings.agency, ZoneInfo(settings.time_zone)
     year = replace(span, since=_months_before(span.since, 11))
     since, until = (datetime.combine(day, time.min, zone) for day in (span.since, span.until))
@@ -71,7 +69,7 @@ def gathered(
         year=figures.series(connection, who, home, year, settings),
         hits=crossed.crossed(connection, who, home, span),
         cases=case_figures.totals(connection, since, until, who=who, settings=settings),
-        tips=tuple(_of_month(led_to.of_all(connection, who, home, now), since, until)),
+        tips=tuple(_of_month(led_to.of_all(connection, who, home), since, until)),
     )
 
 

@@ -35,6 +35,6 @@ def test_a_list_comes_changes_and_is_looked_through(engine: Engine, tmp_path: Pa
             assert len(standing.page(*given, "senders", asked=Asked(state="removed"))) == 10
             assert standing.counts(*given, {"senders": Asked(grade="AAA")})["senders"]["in_force"] == 1
             assert len(seeking.seek(*given, "phone", text="13900000007", ring=RING)) == 1
-            assert led_to.of_all(*given) == ()
+            assert led_to.of_all(*given[:3]) == ()
             ours = select(list_change.c.n).where(list_change.c.job != tip)
             assert connection.execute(ours).all() == []

@@ -140,8 +140,8 @@ def test_the_report_is_the_same_bytes_whenever_it_is_made(
 def test_the_report_has_the_cases_and_the_rewards_of_its_month(service: Service) -> None:
     """Each of them is a row more on paper: what is printed grows by it."""
     who, month = Reviewer(1, "li", "en", (Grant(Role.SUPERVISOR),)), spans.month("2026-06")
-    with database.writing(service.engine) as connection:
-        plain = monthly.gathered(connection, who, service.settings, seeding.LAST, month)
+    with database.reading(service.engine) as connection:
+        plain = monthly.gathered(connection, who, service.settings, month)
         item = item_of(connection.execute(select(*COLUMNS).limit(1)).one())
     amount = Amount({"genuine": 250_000}, 0.0, 0, 90_000.0)
     case = CaseSum(1, "C-2026-0007", month_at(3), month_at(4), None, amount, large=True, serious=False)

@@ -159,7 +159,7 @@ def get_report(request: Asked) -> Response[bytes]:
         raise BadInput("filters", f"language: expected one of {', '.join(words.LANGUAGES)}")
     _check(at)
     with reading(at.engine) as connection:
-        found = monthly.gathered(connection, at.who, at.settings, at.now, month)
+        found = monthly.gathered(connection, at.who, at.settings, month)
     _record(at, "figures_report", "figures", {"month": f"{month.since:%Y-%m}", "language": language})
     made = monthly.printed(found, words.of(language), formats(language, at.settings))
     return _file(made, PDF, f"report-{month.since:%Y-%m}-{language}.pdf")

@@ -119,8 +119,11 @@ def get_rewards(request: Asked) -> Response[bytes]:
     at = desk.of(request)
     if rights.TIPS not in _names(at):
         raise Hidden(NONE)
+    with reading(at.engine) as connection:
+        found = led_to.of_all(connection, at.who, at.home)
     with writing(at.engine) as connection:
-        found = led_to.of_all(connection, at.who, at.home, at.now)
+        said = {"tips": len(found)}
+        record(connection, Deed(at.now, at.who.name, "list_export", f"list:{rights.TIPS}", said))
     return _csv("tips", led_to.SUM_NAMES, led_to.sums(found))
 
 
@@ -275,11 +278,12 @@ def post_remove(request: Asked, entry: FromPath[int]) -> Page | Redirect:
 def get_led_to(request: Asked, entry: FromPath[int]) -> Response[bytes]:
     """The parcels that a tip held, and what was found in each."""
     at = desk.of(request)
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         one = ending.find(connection, at.who, at.home, entry)
         if one.list != rights.TIPS:
             raise Hidden(NONE)
         found = led_to.led_to(connection, at.who, at.home, one.entry_id)
+    with writing(at.engine) as connection:
         said = {"parcels": len(found.parcels)}
         record(connection, Deed(at.now, at.who.name, "list_export", one.key, said))
     return _csv(f"tip-{one.id}", led_to.COLUMN_NAMES, led_to.lines(one, found))

@@ -194,7 +194,7 @@ def reported(service: Service, li: Watched) -> list[str]:
     with database.writing(service.engine) as connection:
         who = accounts.reviewer_of(connection, accounts.find(connection, "li"))
         assert who is not None
-        month = monthly.gathered(connection, who, service.settings, service.clock(), REPORTED)
+        month = monthly.gathered(connection, who, service.settings, REPORTED)
     return [one.number for one in month.cases.filed]
 
 
