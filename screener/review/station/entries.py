@@ -45,8 +45,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an entry did to its parcel."""
+    """What an entry did to its parcel; `training`: it answered one that is none, which is there no more."""
 
+    training: bool = False
     version: int | None = None
     action: int | None = None
     photograph: int | None = None
@@ -154,10 +155,12 @@ def _entered(at: _Taking) -> Answer:
         return answer
     item_id = None if at.sent.handed else _parcel_of(at)
     effect = _effect(at, number, item_id)
+    trained = effect.training or (item_id is None and not at.sent.handed and _was_training(at))
+    stands = trained or item_id is not None
     answer = Answer(
         entry=number,
-        state="handed" if at.sent.handed else "unmatched" if item_id is None else "done",
-        parcel=item_id,
+        state="handed" if at.sent.handed else "done" if stands else "unmatched",
+        parcel=None if trained else item_id,
         version=effect.version,
         scan=effect.scan,
         received_at=audit.whole_ms(at.now),
@@ -219,6 +222,14 @@ def _waits(at: _Taking) -> bool:
     return len(at.connection.execute(earlier.limit(2)).all()) > 1
 
 
+def _was_training(at: _Taking) -> bool:
+    """Whether this person answered a parcel for training of this barcode: such entries have no parcel."""
+    own = (station_entry.c.person == at.who.person, station_entry.c.barcode == at.barcode)
+    done = (station_entry.c.state == "done", station_entry.c.parcel.is_(None))
+    query = select(station_entry.c.id).where(*own, *done).limit(1)
+    return bool(at.barcode) and at.connection.scalar(query) is not None
+
+
 def _effect(at: _Taking, number: int, item_id: int | None) -> Effect:
     if item_id is None:
         return Effect(scan=_scan(at, number, None)) if at.sent.kind == "picture" else Effect()
@@ -268,6 +279,8 @@ def _moved(doing: Doing) -> Effect:
         move=move_of(doing.kind, doing.fields),
         allowed=doing.service.allowed,
     )
+    if action == actions.TRAINING:
+        return Effect(training=True)
     now = parcels.find(doing.connection, doing.who, settings.agency, item.id)
     return Effect(version=now.version, action=action)
 

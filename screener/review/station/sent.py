@@ -21,6 +21,8 @@ LONGEST: Final = 32 * 1024
 Kind = Literal["open", "found", "note", "photograph", "picture"]
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Row = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""No database takes a larger number in a question."""
 _TIME: Final = Meta(tz=True)
 
 
@@ -40,15 +42,15 @@ class Sent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     uuid: Uuid
-    person: int
+    person: Row
     kind: Kind
     barcode: str
     made_at: Annotated[datetime, _TIME]
     sent_at: Annotated[datetime, _TIME]
     fields: dict[str, str | list[str]] = {}
     sha256: Hash | None = None
-    parcel: int | None = None
-    version: int | None = None
+    parcel: Row | None = None
+    version: Row | None = None
     after: Uuid | None = None
     handed: bool = False
     why: Annotated[

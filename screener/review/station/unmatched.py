@@ -11,11 +11,11 @@ import msgspec
 from sqlalchemy import Connection, Row, select, update
 
 from screener.errors import BadInput
-from screener.review import acts, audit, moves
+from screener.review import acts, audit, authority, moves, parcels
 from screener.review.audit import Deed
 from screener.review.errors import NONE, Conflict, Hidden
 from screener.review.photographs import Kept
-from screener.review.rights import Reviewer
+from screener.review.rights import Reviewer, Verb
 from screener.review.schema import person
 from screener.review.search import by_barcode
 from screener.review.service import Service
@@ -111,6 +111,9 @@ def _tied(
 ) -> dict[str, Any]:
     """What the row of an entry says once it stands on a parcel."""
     if row.kind == "picture":
+        home = service.settings.agency
+        item = parcels.find(connection, who, home, item_id)
+        authority.check_at_hand(connection, who, Verb.DECIDE, home, item)
         own = station_scan.c.entry == row.id
         connection.execute(update(station_scan).where(own).values(parcel=item_id))
         return {"parcel": item_id}
@@ -120,7 +123,7 @@ def _tied(
         Doing(connection, service, who, now, item_id, kind=row.kind, fields=fields, kept=kept)
     )
     return {
-        "parcel": item_id,
+        "parcel": None if effect.training else item_id,
         "version": effect.version,
         "action": effect.action,
         "photograph": effect.photograph,

@@ -9,18 +9,20 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace as but
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from screener.errors import BadInput
 from screener.review import audit, database
 from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.fiction.tables import result
 from screener.review.moves import Note
-from screener.review.rights import Role
+from screener.review.rights import Grant, Reviewer, Role
 from screener.review.schema import action, outbox, photograph
 from screener.review.service import Service
 from screener.review.station import entries, sent, unmatched
 from screener.review.station.tables import station_entry, station_scan
 from tests.review import dying
+from tests.review.fiction.workshop import stocked
 from tests.review.station import conftest as said
 from tests.review.station.conftest import FOUND, OPEN, SHOT, Device
 from tests.review.stations import OFFICERS, SETTINGS, Station, a_parcel, at_once, somebody, timeline
@@ -293,3 +295,47 @@ def test_an_entry_that_is_none_is_refused(name: str) -> None:
 def test_what_is_no_entry_at_all_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         sent.read(text)
+
+
+@ONLY_SQLITE
+def test_a_parcel_for_training_is_answered_here_too_and_what_follows_reaches_nobody(
+    service: Service,
+) -> None:
+    shop = stocked(service.engine)
+    li, boss = shop.person("li"), shop.person("boss", Role.SUPERVISOR)
+    device = Device(li, shop.given(li).parcel_id)
+    device.enter("open", OPEN)
+    device.enter("found", FOUND)
+    answers = [device.send(service, number) for number in (0, 1)]
+    assert [(one.state, one.parcel) for one in answers] == [("done", None)] * 2
+    assert device.send(service, 0) == answers[0]
+    assert [count(service.engine, one) for one in (result, action, outbox)] == [1, 0, 0]
+    with database.reading(service.engine) as connection:
+        assert unmatched.waiting(connection, boss, HOME) == ()
+
+
+@ONLY_SQLITE
+def test_a_picture_is_tied_by_who_may_decide_on_its_parcel(service: Service) -> None:
+    li, boss = somebody(service.engine, "li"), somebody(service.engine, "boss", Role.SUPERVISOR, "east")
+    reads_west = but_grants(boss, Grant(Role.SUPERVISOR, "*", "police"), Grant(Role.READER, "west", HOME))
+    device = Device(li, "P-9")
+    device.enter("picture", SHOT, said.x_ray())
+    number = device.send(service).entry
+    a_parcel(service.engine, "P-9", hub="west")
+    with database.writing(service.engine) as connection:
+        connection.execute(update(station_entry).values(agency="police"))
+    with pytest.raises(Denied), database.writing(service.engine) as connection:
+        unmatched.tie(connection, service, reads_west, [number], code="P-9")
+    assert count(service.engine, station_scan) == 1
+
+
+@pytest.mark.parametrize("name", ["person", "parcel", "version"])
+def test_a_number_that_no_database_has_is_refused(name: str) -> None:
+    device = Device(Reviewer(1, "li", "zh", ()), "P-1")
+    written = msgspec.to_builtins(device.enter("note", {"text": "x"})) | {name: 2**63}
+    with pytest.raises(BadInput):
+        sent.read(msgspec.json.encode(written).decode())
+
+
+def but_grants(who: Reviewer, *grants: Grant) -> Reviewer:
+    return replace(who, grants=grants)
