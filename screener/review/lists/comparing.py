@@ -37,8 +37,10 @@ def portion(connection: Connection, job_id: int, now: datetime) -> bool:
         return False
     if job.published == 0:
         connection.execute(list_match.delete().where(list_match.c.job == job.id))
-    preview.look_for(connection, job.id, job.list, _compare(connection, job, rows))
-    jobs.changed(connection, job.id, published=rows[-1].n)
+    news = _compare(connection, job, rows)
+    preview.look_for(connection, job.id, job.list, news)
+    weighty = (job.weighty if job.published else 0) + _weighty(job, news)
+    jobs.changed(connection, job.id, published=rows[-1].n, weighty=weighty)
     return True
 
 
@@ -82,8 +84,8 @@ def _finish(connection: Connection, job: Job, now: datetime) -> None:
     counts = select(list_change.c.what, func.count()).where(list_change.c.job == job.id)
     told = {row[0]: row[1] for row in connection.execute(counts.group_by(list_change.c.what))}
     counted = {name: told.get(name, 0) for name in (*CHANGES, "unchanged")}
-    counted |= {"weighty": _weighty(connection, job), "entries": sum(told.values())}
-    jobs.changed(connection, job.id, state=jobs.READY, published=0, looked_at=now, **counted)
+    entries = sum(told.values())
+    jobs.changed(connection, job.id, state=jobs.READY, published=0, looked_at=now, entries=entries, **counted)
 
 
 def _remove_others(connection: Connection, job: Job) -> None:
@@ -109,10 +111,8 @@ def _changes(connection: Connection, job: Job) -> Iterator[Entry]:
         yield standing.entry_of(job.list, value)
 
 
-def _weighty(connection: Connection, job: Job) -> int:
-    if job.list == "tips":
-        return 0
-    return sum(is_weighty(one) for one in _changes(connection, job))
+def _weighty(job: Job, news: Sequence[Entry]) -> int:
+    return 0 if job.list == "tips" else sum(map(is_weighty, news))
 
 
 def _patterns(connection: Connection, job: Job) -> list[Entry]:

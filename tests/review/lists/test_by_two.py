@@ -6,7 +6,7 @@ import pytest
 
 from screener.errors import BadInput
 from screener.review.errors import Conflict, Denied, Hidden
-from screener.review.lists import jobs, rights
+from screener.review.lists import comparing, jobs, rights
 from screener.review.rights import Role
 from tests.review.lists.desks import HEAD, PHONE, Desk, a_licence, a_sender, a_tip
 from tests.review.stations import HOME, somebody
@@ -30,7 +30,9 @@ def test_grades_that_spare_a_sender_want_two(desk: Desk, grade: str, by_two: boo
     assert (desk.confirms(job) == jobs.SECONDING) == by_two
 
 
-def test_one_such_line_of_a_file_is_enough(desk: Desk) -> None:
+@pytest.mark.parametrize("batch", [1, 500])
+def test_one_such_line_of_a_file_is_enough(desk: Desk, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "BATCH", batch)
     job = desk.uploads("senders", HEAD, f"s1,{PHONE},,C,,", "s2,13900000001,,AA,,")
     desk.works()
     assert desk.job(job).weighty == 1

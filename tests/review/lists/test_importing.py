@@ -246,3 +246,9 @@ def test_the_outbox_sends_what_is_removed(desk: Desk) -> None:
     place = Partition(topics.SENDERS, 0)
     (record,) = desk.log.read(place, 0, desk.log.end(place))
     assert (record.key, record.value) == (b"gone", None)
+
+
+def test_a_line_without_end_ends_the_job_and_not_the_workstation(desk: Desk) -> None:
+    job = desk.uploads_bytes("senders", b"id,phone,grade\n" + b"a," * files.LONGEST_LINE)
+    desk.works()
+    assert desk.job(job).state == "failed" and "longer" in str(desk.job(job).failed)

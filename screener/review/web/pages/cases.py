@@ -38,7 +38,7 @@ from screener.review.cases import parcels as contents
 from screener.review.cases.agencies import Share
 from screener.review.cases.files import CaseFile
 from screener.review.cases.people import CasePerson
-from screener.review.database import writing
+from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied, Hidden
 from screener.review.photographs import Photograph
 from screener.review.pictures import stored
@@ -247,10 +247,11 @@ def post_zip(request: Asked, case_id: FromPath[int]) -> Page | Stream:
 def get_pdf(request: Asked, case_id: FromPath[int]) -> Response[bytes]:
     """All of the case that this person may see on paper, people masked."""
     at = desk.of(request)
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         given = (connection, at.who, at.settings, at.now, case_id)
         found = dossier.of(*given, ring=at.service.ring)
         shown = _pictures(connection, found)
+    with writing(at.engine) as connection:
         cases.record(connection, at.who, at.now, found.case, "case_export", kind="pdf")
     content = _printed(request, found, shown)
     return Response(content, media_type=files.PDF, headers=attachment(f"{found.case.number}.pdf"))
@@ -455,8 +456,9 @@ SECTIONS: Final[Mapping[str, str]] = {
 def _listed(request: Asked, form: Form) -> Page:
     at = desk.of(request)
     filters, before = listing.parsed(request.scope["query_string"].decode("latin-1"))
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         counters = listing.counters(connection, at.who, at.settings, at.now)
+    with writing(at.engine) as connection:
         found = listing.page(connection, at.who, at.settings, at.now, filters, before=before)
     return page(
         request,
@@ -476,9 +478,10 @@ def _listed(request: Asked, form: Form) -> Page:
 
 def _shown(request: Asked, case_id: int, told: Told) -> Page:
     at = desk.of(request)
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         found = dossier.of(connection, at.who, at.settings, at.now, case_id, ring=at.service.ring)
         context = _around(connection, at, found)
+    with writing(at.engine) as connection:
         cases.record(connection, at.who, at.now, found.case, "see_case", version=found.case.version)
     return page(
         request,
