@@ -123,6 +123,8 @@ async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
     site_of(connection).pace.take(str(asker))
     if visit.who is None and not handler.opt.get("public"):
         raise NotSignedIn
+    if b"%00" in connection.scope["query_string"]:
+        raise BadInput("malformed", "address: expected text without NUL")
     if isinstance(connection, Request) and connection.method not in SAFE:
         await _read_form(connection)
         _check_own(connection, visit)
@@ -239,10 +241,17 @@ async def _read_form(request: Asked) -> None:
         try:
             form = await request.form()
             for text in (one for field in form.multi_items() for one in field if isinstance(one, str)):
-                text.encode()
+                _check_text(text)
         except (ValueError, LookupError) as error:  # fields are decoded by the charset that a part names
             raise BadInput("malformed", "form: expected fields of UTF-8 text") from error
         request.scope["state"]["form"] = form
+
+
+def _check_text(text: str) -> None:
+    """What a database can keep: PostgreSQL takes no NUL. Raises `ValueError`."""
+    text.encode()
+    if "\0" in text:
+        raise ValueError("NUL")
 
 
 def _check_own(request: Asked, visit: Visit) -> None:

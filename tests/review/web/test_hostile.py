@@ -49,6 +49,29 @@ def test_rows_that_no_database_can_have_are_not_there(enter: Enter, row: int) ->
     assert [ann.post(path.format(row)).status_code for path in DEEDS] == [404] * len(DEEDS)
 
 
+def test_what_no_database_keeps_is_refused_before_it_is_asked(enter: Enter, item: int) -> None:
+    ann = enter(Role.SUPERVISOR)
+    for path in ("/figures?hub=%00", "/networks?origin=%00", "/cases?q=%00", "/station/parcel?code=%00"):
+        assert ann.get(path).status_code == 400, path
+    assert ann.post(f"/parcels/{item}/cases", data={"case": "new", "title": "a\0b"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/figures/behind?measure=found&after=20261123.99999999999999999999999",
+        "/networks?until=9999-12-31",
+        "/networks?since=0001-01-01",
+        "/figures?since=9999-12-31",
+        "/figures/report?month=9999-99",
+        "/cases?before=9999999999999999999",
+        "/lists/tips?before=9999999999999999999",
+    ],
+)
+def test_what_is_out_of_all_range_is_no_fault_of_ours(enter: Enter, path: str) -> None:
+    assert enter(Role.SUPERVISOR).get(path).status_code == 400
+
+
 def test_a_field_that_is_no_text_is_refused(enter: Enter, item: int) -> None:
     ann, nobody = enter(Role.INVESTIGATOR), enter(name=None)
     proof = re.search(r'name="csrf" value="([^"]+)"', nobody.get("/sign-in").text)
