@@ -114,3 +114,12 @@ def test_figures_are_for_oneself_and_for_supervisors(enter: Enter, service: Serv
         assert chen.post("/training/pace", data=said | wrong).status_code == 400
     assert chen.post("/training/pace", data=said | {"person": "999"}).status_code == 404
     assert chen.post("/training/pace", data=said | {"person": "2"}).status_code == 403
+
+
+def test_who_makes_a_case_of_it_is_told(enter: Enter, service: Service) -> None:
+    li = enter(Role.INVESTIGATOR)
+    number = walked(li)
+    answer = li.post(f"/parcels/{number}/cases", data={"case": "new", "title": "a ring", "why": "cartons"})
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/training/")
+    assert "1,000 sticks" in li.get(answer.headers["location"]).text
+    assert "a ring" not in li.get("/cases").text

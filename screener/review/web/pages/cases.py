@@ -17,7 +17,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import Connection
 
 from screener.errors import BadInput, ScreenerError
-from screener.review import parcels, photographs
+from screener.review import acts, photographs
 from screener.review.cases import (
     agencies,
     cases,
@@ -40,6 +40,7 @@ from screener.review.cases.files import CaseFile
 from screener.review.cases.people import CasePerson
 from screener.review.database import reading, writing
 from screener.review.errors import Conflict, Denied, Hidden
+from screener.review.fiction import answering
 from screener.review.photographs import Photograph
 from screener.review.pictures import stored
 from screener.review.web import case_labels, case_paper, desk, entered, faults, labels
@@ -95,18 +96,21 @@ def post_cases(request: Asked) -> Page | Redirect:
 
 @post("/parcels/{item_id:int}/cases", sync_to_thread=True)
 def post_parcel_to_case(request: Asked, item_id: FromPath[int]) -> Redirect:
-    """Put a parcel into a case, or begin one over it."""
+    """Put a parcel into a case, or begin one over it; one for training is thereby answered, and told."""
     at, data = desk.of(request), entered.of(request)
     named = entered.text(data, "case")
     with writing(at.engine) as connection:
-        parcels.find(connection, at.who, at.home, item_id)
+        item = acts.locked(connection, at.who, at.home, item_id)
+        if (given := answering.of_parcel(connection, item_id)) is not None:
+            answering.answer(connection, at.who, at.now, item, one=given, move="refer")
+            return see_other(f"/training/{given.id}")
         if named == NEW:
             case_id = _begin(connection, at, data, item_id)
         else:
             case_id = entered.number(data, "case")
             why = entered.text(data, "why")
-            given = (connection, at.who, at.home, at.now, case_id)
-            contents.add(*given, item_ids=[item_id], why=why)
+            whose = (connection, at.who, at.home, at.now, case_id)
+            contents.add(*whose, item_ids=[item_id], why=why)
     return see_other(f"/cases/{case_id}")
 
 
