@@ -6,12 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
+import structlog
+
 from screener.core import policy
 from screener.core.policy import Networks
-from screener.review.following import go_on
+from screener.errors import Unavailable
+from screener.review.alone import alone
+from screener.review.following import AGAIN_S, LOOK_S
 from screener.review.networks import follow, grouping
 from screener.review.service import Service
 from screener.stream.port import Log
+
+logger = structlog.get_logger(__name__)
 
 
 def settings_of(service: Service) -> Networks:
@@ -20,8 +26,15 @@ def settings_of(service: Service) -> Networks:
 
 
 def run(service: Service, log: Log, stop: Event) -> None:
-    """Follow until `stop` is set. Raises `BadConfig`."""
-    go_on("networks", stop, lambda: _turn(service, log, stop))
+    """Follow until `stop` is set; one process of those at a database does it. Raises `BadConfig`."""
+    while not stop.is_set():
+        try:
+            with alone(service.engine, "networks") as ours:
+                while ours and not stop.is_set():
+                    stop.wait(0 if _turn(service, log, stop) else LOOK_S)
+        except Unavailable as error:
+            logger.warning("networks wait", detail=str(error), retry_in_s=AGAIN_S)
+        stop.wait(AGAIN_S)
 
 
 def _turn(service: Service, log: Log, stop: Event) -> int:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from threading import Event
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Engine, func, select
 
+from screener.config import Config
 from screener.contracts import topics
 from screener.contracts.wire import Amount, End, Tie
 from screener.core.networks.communities import communities, wide_nodes
 from screener.core.networks.note import noted
 from screener.core.policy import read
 from screener.review import database
+from screener.review.alone import alone
 from screener.review.following import Stretch, position
-from screener.review.networks import follow, grouping, listing
+from screener.review.networks import follow, grouping, listing, task
 from screener.review.networks.listing import Filters
 from screener.review.networks.tables import node, tie
 from screener.review.schema import refused
+from screener.review.service import Service
 from screener.stages.network import Circle
 from screener.stream.port import Partition, Record
 from screener.stream.state import Table
@@ -29,6 +34,7 @@ from tests.cli.rings import end
 from tests.cli.rings import tie as made
 from tests.core.evidence import START
 from tests.review.networks.world import HUB_FROM, TIES, WINDOW, grouped, take, two_rings
+from tests.stages.world import RING
 
 Kept = set[tuple[str, str, int, float]]
 
@@ -146,3 +152,22 @@ def test_groups_have_the_names_and_sizes_that_the_stage_tells(engine: Engine) ->
     with database.reading(engine) as connection:
         shown = listing.listed(connection, tie.c.id.is_not(None), Filters())
     assert {one.group_id: one.parcels for one in shown} == expected
+
+
+class Once(Event):
+    """Is set as soon as somebody waits for it."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+def test_of_two_processes_one_follows(empty: str) -> None:
+    engine = database.opened(empty)
+    service = Service(Config(), engine, lambda: START, RING, None, None)  # type: ignore[arg-type]
+    with alone(engine, "networks") as ours:
+        assert ours
+        task.run(service, None, Once())  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):  # now it is this one's, which has no log
+        task.run(service, None, Once())  # type: ignore[arg-type]
+    engine.dispose()
