@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import Connection, Engine, select
 
-from screener.contracts.wire import Checkpoint
+from screener.contracts.reading import decode_internal, encode
+from screener.contracts.wire import Checkpoint, Flagged
 from screener.errors import BadInput
 from screener.evidence.store import address_of
 from screener.review import database
@@ -27,6 +29,7 @@ from screener.review.cases import cases, dossier, history, people
 from screener.review.cases.dossier import Dossier
 from screener.review.cases.files import ENDINGS
 from screener.review.errors import Hidden
+from screener.review.lists.rights import sees_all_tips
 from screener.review.parcels import Item
 from screener.review.pictures import stored
 from screener.review.rights import Reviewer
@@ -91,7 +94,10 @@ def gathered(
         "people": shown,
     }
     inside = [one.item for one in found.parcels if one.ended_at is None]
-    evidence = [part for at, one in enumerate(inside, 1) for part in _of_parcel(connection, service, at, one)]
+    flags = _as_it_is if sees_all_tips(who, settings.agency) else without_givers
+    evidence = [
+        part for at, one in enumerate(inside, 1) for part in _of_parcel(connection, service, at, one, flags)
+    ]
     evidence += [
         (f"files/{one.id}-{one.name}", _from_store(service, one.address, one.name)) for one in found.files
     ]
@@ -156,12 +162,14 @@ def keys(service: Service) -> tuple[SigningKey, bytes]:
     return key, public_path(path).read_bytes()
 
 
-def _of_parcel(connection: Connection, service: Service, at: int, item: Item) -> Iterator[tuple[str, Load]]:
-    """Decisions, scans and photographs of a parcel as they came."""
+def _of_parcel(
+    connection: Connection, service: Service, at: int, item: Item, shown: Callable[[bytes], bytes]
+) -> Iterator[tuple[str, Load]]:
+    """Decisions as `shown`, scans and photographs of a parcel as they came."""
     folder = f"parcels/{at:04d}-{_plain(item.hub)}-{_plain(item.parcel_id)}"
     flags = select(flag.c.id).where(flag.c.parcel == item.id).order_by(flag.c.at, flag.c.id)
     for number, row in enumerate(connection.scalars(flags).all(), 1):
-        yield f"{folder}/decision-{number}.json", _flag(service.engine, row)
+        yield f"{folder}/decision-{number}.json", _flag(service.engine, row, shown)
     views = select(scan.c.number, scan.c.sha256).where(scan.c.parcel == item.id).order_by(scan.c.number)
     for view in connection.execute(views).all():
         where = f"scan {view.number}"
@@ -172,12 +180,27 @@ def _of_parcel(connection: Connection, service: Service, at: int, item: Item) ->
         yield name, _from_store(service, one.address, name)
 
 
-def _flag(engine: Engine, row: int) -> Load:
+def _flag(engine: Engine, row: int, shown: Callable[[bytes], bytes]) -> Load:
     def load() -> bytes:
         with database.reading(engine) as connection:
-            return bytes(connection.execute(select(flag.c.value).where(flag.c.id == row)).scalar_one())
+            value = connection.execute(select(flag.c.value).where(flag.c.id == row)).scalar_one()
+        return shown(bytes(value))
 
     return load
+
+
+def _as_it_is(value: bytes) -> bytes:
+    return value
+
+
+def without_givers(value: bytes) -> bytes:
+    """A message that does not say who gave the tips which it meets, nor their rewards."""
+    flagged = decode_internal(value, Flagged)
+    if (facts := flagged.decision.facts) is None or not facts.tips:
+        return value
+    tips = tuple(structs.replace(one, source=None, reference=None) for one in facts.tips)
+    decision = structs.replace(flagged.decision, facts=structs.replace(facts, tips=tips))
+    return encode(structs.replace(flagged, decision=decision))
 
 
 def _from_store(service: Service, address: str, where: str) -> Load:

@@ -13,7 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from screener.contracts import examples
+from screener.contracts.reading import encode
+from screener.contracts.wire import Facts, Match
 from screener.review import checkpoints, database
 from screener.review.cases import export, files, notes
 from screener.review.cases.export import Gathered
@@ -171,3 +175,13 @@ def test_a_case_is_exported_as_it_is(
         whole.number, whole.head, {**whole.at_hand, "audit.json": json.dumps(record).encode()}, ()
     )
     assert "record" in checked(zipped(sham), tmp_path, monkeypatch)
+
+
+def test_who_gave_a_tip_is_said_to_nobody_who_may_not_see_tips() -> None:
+    match = Match(entry_id="tip-1", kind="phone", role="consignor", source="hotline 7", reference="R-9")
+    decision = examples.FLAGGED.decision
+    facts = Facts(identified=True, late=False, more_views=False, seen=(), declared=None, tips=(match,))
+    value = encode(replace(examples.FLAGGED, decision=replace(decision, facts=facts)))
+    said = export.without_givers(value)
+    assert b"hotline" not in said and b"R-9" not in said and b"tip-1" in said
+    assert b"hotline 7" in value
