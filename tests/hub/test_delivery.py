@@ -16,7 +16,7 @@ from screener.hub.outbox import Outbox, State
 from screener.stream.port import Log, Message, Partition, TopicSpec
 from screener.stream.sqlite import Sqlite
 from tests.contract.conftest import Fresh, fresh
-from tests.contract.polling import everything
+from tests.contract.polling import everything, until
 
 __all__ = ["fresh"]
 
@@ -98,7 +98,7 @@ def test_one_message_that_no_log_can_hold_holds_up_no_other(
     fill(outbox, topic, range(5, 10))
     with capture_logs() as said, Delivery(outbox, open_log, slot=topic) as delivery:
         assert delivery.drained(WAIT_S)
-        assert (delivery.progress().sent, delivery.progress().refused) == (10, 1)
+        until(lambda: (delivery.progress().sent, delivery.progress().refused) == (10, 1), "all told of")
     (told,) = [one for one in said if one["event"] == "refused by the log"]
     assert told["topic"] == topic
     assert "message_too_large" in told["why"]

@@ -202,7 +202,8 @@ def _nodes(connection: Connection, rows: Collection[int]) -> Iterator[Any]:
 def _with_parcels(connection: Connection, near: ColumnElement[bool], found: Drawing, row: int) -> Drawing:
     """The drawing with the largest parcels of a node; those that were flagged have a page."""
     its = and_(parcel.c.hub == tie.c.hub, parcel.c.parcel_id == tie.c.parcel_id, real())
-    query = select(tie.c.id, tie.c.parcel_id, tie.c.sticks, parcel.c.id.label("item")).outerjoin(parcel, its)
+    columns = (tie.c.id, tie.c.parcel_id, tie.c.sticks, parcel.c.id.label("item"))
+    query = select(*columns).select_from(tie).outerjoin(parcel, its)
     ordered = query.where(near).order_by(tie.c.sticks.desc(), tie.c.id).limit(MOST_PARCELS)
     rows = connection.execute(ordered).all()
     nodes = (Node(f"p{one.id}", "parcel", one.parcel_id, row=one.item) for one in rows)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from io import BytesIO
+from typing import Any, Final
 
 from fpdf import FPDF
 from fpdf.enums import TextMode
@@ -33,6 +34,14 @@ PURPLE: Final[Colour] = (126, 82, 160)
 PALE: Final[Colour] = (150, 160, 172)
 
 
+def _from_memory(font: Any) -> None:
+    """fontTools reads of its file as it needs, and nobody closes it: it reads a copy in memory."""
+    reader = font.ttfont.reader
+    with reader.file as file:
+        file.seek(0)
+        reader.file = BytesIO(file.read())
+
+
 class Page(FPDF):
     """What is drawn goes where `get_y` is; everything that is given is printed."""
 
@@ -43,6 +52,7 @@ class Page(FPDF):
         self.set_auto_page_break(False)
         self.c_margin = 0.0
         self.add_font("sans", fname=FILE)
+        _from_memory(self.fonts["sans"])
         self.write_in(SIZE_PT)
         self.add_page()
 

@@ -138,16 +138,15 @@ def test_none_is_given_of_a_hub_where_one_may_not_decide(shop: Workshop) -> None
 
 def test_loads_and_none_come_about_as_often(shop: Workshop) -> None:
     source = item_of(shop.engine, 1).id
-    for _ in range(9):
+    for _ in range(20):
         shop.ready(source, LOADED)
-    for _ in range(3):
         shop.ready(source, CLEAN)
     li = shop.person("li")
-    for _ in range(7):
+    for _ in range(20):
         shop.act(li, shop.given(li).id, RELEASE)
     with database.reading(shop.engine) as connection:
         kinds = connection.scalars(select(fiction.c.kind).join(given, given.c.fiction == fiction.c.id)).all()
-    assert 2 <= sum(kind == library.NONE for kind in kinds) <= 4
+    assert 3 <= sum(kind == library.NONE for kind in kinds) <= 17  # of 2,500 fair draws one is not
 
 
 def test_a_burst_is_another_rate_until_its_end(shop: Workshop) -> None:

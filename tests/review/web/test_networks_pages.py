@@ -25,7 +25,7 @@ def test_the_largest_groups_come_first_with_who_stands_out(enter: Enter, rows: l
     page = enter(Role.READER).get("/networks").text
     assert page.count('<tr data-row="') == 3
     assert "transit base" in page
-    assert page.count('class="tile level-') == 34
+    assert page.count('class="tile-name"') == 34
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
