@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from typing import Final
 
-THOROUGH: Final = 20
-"""So many times more are tried under `HYPOTHESIS_PROFILE=thorough`."""
+NIGHT: Final = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+"""Whether there is time for all of it."""
+
+TIMES: Final = 20
+"""So many times more are tried then."""
 
 
 def examples(count: int) -> int:
     """`count` where examples are costly and time is short."""
-    return count * (THOROUGH if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1)
+    return count * (TIMES if NIGHT else 1)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from screener.review.service import Service
+from tests.examples import NIGHT
 from tests.review.web.conftest import Standing
 from tests.review.web.e2e import workstation
 from tests.review.web.e2e.pages import Staged, looked_at, stage
@@ -21,6 +22,9 @@ TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: Final[dict[str, tuple[Literal["light", "dark"], ...]]] = {"zh": ("dark",), "en": ("light", "dark")}
 """No colour depends on the language."""
 
+EVERY = {"zh": 1 if NIGHT else 3, "en": 1}
+"""Pages differ by language in their words alone: axe looks at a third of the Chinese, all are opened."""
+
 
 @pytest.fixture
 def staged(service: Service, clock: Standing) -> Staged:
@@ -30,8 +34,8 @@ def staged(service: Service, clock: Standing) -> Staged:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_axe_finds_nothing(staged: Staged, browser: Browser, address: str, axe: str, language: str) -> None:
     found: list[str] = []
-    for view, watched in looked_at(staged, browser, address, language):
-        for scheme in SCHEMES[language]:
+    for number, (view, watched) in enumerate(looked_at(staged, browser, address, language)):
+        for scheme in SCHEMES[language] if number % EVERY[language] == 0 else ():
             watched.page.emulate_media(color_scheme=scheme)
             found += violations(watched, axe, f"{view.name} {scheme}")
         found += watched.faults
