@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from bench.faults.points import Points
 from bench.faults.reading import Watcher, wait_for
 from bench.faults.worker import BUGS
 from bench.faults.workers import Fleet
+from bench.gateway.disks import small_disk
 from bench.gateway.link import LinkedBroker
 from screener.core import policy
 from screener.scoring.model import Model
@@ -181,9 +183,13 @@ def _reached(play: Play, due: int, told: Callable[[str], None]) -> bool:
     while play.decided < due and not play.over:
         before = play.decided
         told(f"{before} parcels decided, next fault at {due}")
-        if wait_for(lambda was=before: play.decided > was or play.over, RECOVERY_S) is None:
+        if wait_for(partial(_moved, play, before), RECOVERY_S) is None:
             return False
     return True
+
+
+def _moved(play: Play, before: int) -> bool:
+    return play.decided > before or play.over
 
 
 def _chosen(only: Sequence[str] | None, rig: faults.Rig) -> Iterator[tuple[str, faults.Fault]]:
@@ -203,7 +209,7 @@ def _disks(arguments: argparse.Namespace, folder: Path, stack: ExitStack) -> dic
     """Small file systems for the log and the evidence, where we may mount them and the run need not go on."""
     found = {}
     for name, size_mib in (("log", arguments.disk_mib), ("evidence", 64)):
-        if arguments.disks and stack.enter_context(faults.small_disk(folder / name, size_mib)):
+        if arguments.disks and stack.enter_context(small_disk(folder / name, size_mib)):
             found[name] = folder / name
     return found if len(found) == 2 else {}
 

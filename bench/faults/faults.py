@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import random
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.faults import points
 from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
 from bench.faults.points import Points
-from bench.faults.workers import Fleet, Worker, kill, resume
+from bench.faults.workers import FLEET, Fleet, Worker, kill, resume
+from bench.gateway.disks import fill, mount
 from bench.gateway.link import Link
 from deploy.kafka.broker import Broker
 from tests.scoring import tiny_model
@@ -187,11 +186,11 @@ def evidence_full(rig: Rig) -> None:
 def evidence_refuses(rig: Rig) -> None:
     """The evidence store is read-only for a while."""
     folder = rig.disks["evidence"]
-    _mount("-o", "remount,ro", str(folder))
+    mount("-o", "remount,ro", str(folder))
     try:
         rig.pause(5, 8)
     finally:
-        _mount("-o", "remount,rw", str(folder))
+        mount("-o", "remount,rw", str(folder))
 
 
 def broker_killed(rig: Rig) -> None:
@@ -333,42 +332,17 @@ def _restarted(rig: Rig, low_s: float, high_s: float) -> None:
         rig.broker.start()
 
 
-def _slot_of(worker: Worker) -> str | None:
-    """The slot that a worker holds, as its lock says: the processes of a stage take the lowest free one."""
-    first = {"score": 0, "decide": 2, "tally": 4, "network": 5}[worker.stage]
-    return f"{socket.gethostname()}-{worker.number - first}"
+def _slot_of(worker: Worker) -> str:
+    """The slot that a worker holds: the processes of a stage take the lowest free one."""
+    return f"{socket.gethostname()}-{worker.number - FLEET.index(worker.stage)}"
 
 
 @contextmanager
 def _filled(disk: Path) -> Iterator[None]:
     """The file system of this folder without a byte left."""
     ballast = disk / "ballast"
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        size = 1 << 20
-        while size:
-            try:
-                file.write(b"\0" * size)
-            except OSError:
-                size //= 2
+    fill(ballast)
     try:
         yield
     finally:
         ballast.unlink(missing_ok=True)
-
-
-def _mount(*arguments: str) -> bool:
-    if shutil.which("mount") is None:
-        return False
-    return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
-
-
-@contextmanager
-def small_disk(folder: Path, size_mib: int) -> Iterator[bool]:
-    """A file system of its own at `folder` until the end, where we may mount one; whether it is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mounted = _mount("-t", "tmpfs", "-o", f"size={size_mib}m", "tmpfs", str(folder))
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -73,10 +74,9 @@ class Watcher(threading.Thread):
         return count
 
 
-def wait_for(done: object, limit_s: float) -> float | None:
+def wait_for(done: Callable[[], bool], limit_s: float) -> float | None:
     """Seconds until `done()` is true, None where that takes longer than `limit_s`."""
     began_s = time.monotonic()
-    assert callable(done)
     while not done():
         if time.monotonic() - began_s > limit_s:
             return None

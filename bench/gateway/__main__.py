@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.gateway.disks import small_disk
 from bench.gateway.link import LinkedBroker
 from bench.gateway.rig import Outcome, Plan, run
 from screener.stream.port import Log
@@ -34,7 +34,7 @@ def main() -> int:
         with console.status("starting a broker"):
             broker.start()
             site = Site.build(folder, hub=HUB, kafka=broker.bootstrap, patience_s=36_000)
-        ballast = stack.enter_context(_small_disk(folder / "disk", arguments.disk_mib))
+        ballast = stack.enter_context(small_disk(folder / "disk", arguments.disk_mib))
         console.print(f"disk: {'a file system of its own' if ballast else 'a limit on the size of files'}")
         plan = Plan(
             arguments.files,
@@ -108,22 +108,6 @@ def _table(outcome: Outcome) -> Table:
     ):
         table.add_row(what, str(figure))
     return table
-
-
-@contextmanager
-def _small_disk(folder: Path, size_mib: int) -> Iterator[bool]:
-    """A file system of its own at `folder`, where we may mount one; whether it is."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mib}m", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except OSError:
-        mounted = False
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def _arguments() -> argparse.Namespace:

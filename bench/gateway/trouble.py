@@ -14,9 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from bench.gateway.disks import fill
 from bench.gateway.link import Link
-
-CHUNK = 1024 * 1024
 
 
 class Process:
@@ -71,7 +70,7 @@ class Disk:
 
     def fill(self) -> None:
         if self._ballast is not None:
-            _fill(self._ballast)
+            fill(self._ballast)
             return
         with suppress(ProcessLookupError):
             resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
@@ -175,13 +174,3 @@ def gateway_command(settings: Path) -> list[str]:
 def plain_environment() -> dict[str, str]:
     settled = {"KAFKA_BOOTSTRAP_SERVERS", "SCREENER_LOG", "SCREENER_CONFIG", "SCREENER_KEYS"}
     return {name: value for name, value in os.environ.items() if name not in settled}
-
-
-def _fill(ballast: Path) -> None:
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        size = CHUNK
-        while size:
-            try:
-                file.write(b"\0" * size)
-            except OSError:
-                size //= 2
