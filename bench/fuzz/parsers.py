@@ -6,13 +6,12 @@ import io
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from screener.config import ImageLimits
+from bench.fuzz import gateways, workstation
+from bench.fuzz.parser import LIMITS, ROOT, Parser, encoded, pixels
 from screener.contracts import cloudevents, examples, publishing, reading
 from screener.contracts.wire import Energy
 from screener.core import policy
@@ -22,18 +21,7 @@ from screener.hub.exports.sidecar import Sidecar
 from screener.imaging.picture import Request, read_picture
 from screener.scoring.model import Model
 
-LIMITS = ImageLimits(max_pixels=4_000_000, max_side_px=4_000)
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE_HUB = examples.MANIFEST.hub
-
-
-@dataclass(frozen=True, slots=True)
-class Parser:
-    """A parser of foreign bytes. `parse` raises nothing for what it refuses by name."""
-
-    parse: Callable[[bytes], object]
-    seeds: Callable[[], Sequence[bytes]]
-    max_bytes: int = 65_536
 
 
 def _manifest(data: bytes) -> None:
@@ -71,27 +59,13 @@ def _image(content_type: str) -> Callable[[bytes], None]:
     return parse
 
 
-def _pixels() -> np.ndarray:
-    rng = np.random.default_rng(1)
-    return rng.integers(0, 255, (24, 32, 3), dtype=np.uint8)
-
-
-def _encoded(suffix: str) -> Callable[[], Sequence[bytes]]:
-    def seeds() -> Sequence[bytes]:
-        grey16 = _pixels()[..., 0].astype(np.uint16) * 200
-        deep = [cv2.imencode(suffix, grey16)[1].tobytes()] if suffix != ".jpg" else []
-        return [cv2.imencode(suffix, _pixels())[1].tobytes(), *deep]
-
-    return seeds
-
-
 def _dicos_seeds() -> Sequence[bytes]:
     from tests.imaging.dicos_files import data_set
 
     found = []
-    for pixels in (_pixels(), _pixels()[..., 0].astype(np.uint16)):
+    for seen in (pixels(), pixels()[..., 0].astype(np.uint16)):
         buffer = io.BytesIO()
-        data_set(pixels).save_as(buffer, enforce_file_format=True)
+        data_set(seen).save_as(buffer, enforce_file_format=True)
         found.append(buffer.getvalue())
     return found
 
@@ -161,13 +135,15 @@ PARSERS: dict[str, Parser] = {
     "manifest": Parser(_manifest, _encoded_manifest),
     "headers": Parser(_headers, _header_seeds, 4096),
     "reference": Parser(_reference, _encoded_reference, 4096),
-    "png": Parser(_image("image/png"), _encoded(".png")),
-    "jpeg": Parser(_image("image/jpeg"), _encoded(".jpg")),
-    "tiff": Parser(_image("image/tiff"), _encoded(".tiff")),
+    "png": Parser(_image("image/png"), encoded(".png")),
+    "jpeg": Parser(_image("image/jpeg"), encoded(".jpg")),
+    "tiff": Parser(_image("image/tiff"), encoded(".tiff")),
     "dicos": Parser(_image("application/dicos"), _dicos_seeds),
     "policy": Parser(_policy, _file("configs/policy.toml")),
     "model": Parser(_model, _model_seeds),
     "card": Parser(_card, _card_seeds, 4096),
-    "export": Parser(_export, lambda: [*_encoded(".bmp")(), *_encoded(".png")(), *_dicos_seeds()]),
+    "export": Parser(_export, lambda: [*encoded(".bmp")(), *encoded(".png")(), *_dicos_seeds()]),
+    **gateways.PARSERS,
+    **workstation.PARSERS,
 }
 """Uploads of the workstation go through the same decoders as scans, and WebP beside them."""

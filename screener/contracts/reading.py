@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import msgspec
@@ -114,7 +116,17 @@ def encode(message: Struct) -> bytes:
 
 def decode_internal(value: bytes, kind: type[T]) -> T:
     """One of our own messages. Raises `msgspec.DecodeError`, which is a fault of ours and no dead letter."""
-    return msgspec.json.decode(value, type=kind)
+    with json_of_ours():
+        return msgspec.json.decode(value, type=kind)
+
+
+@contextmanager
+def json_of_ours() -> Iterator[None]:
+    """Whatever makes JSON unreadable is a `msgspec.DecodeError`: no text, levels without end."""
+    try:
+        yield
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(f"expected JSON of ours, got other bytes ({error})") from None
 
 
 def _with_utc(manifest: Manifest) -> Manifest:

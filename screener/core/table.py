@@ -1,8 +1,8 @@
 """A CSV file of a list: each line becomes an entry for each identity it gives, or says what is wrong.
 
 The columns are `id`, whom it names (`phone`, `address` ...), what is said of it (`grade` ...) and `expires`.
-The entry of line `shop-17` that names a phone number is `shop-17.phone`. Lines are read one by one, so that
-a file of any length costs the memory of its ids.
+The entry of line `shop-17` that names a phone number is `shop-17.phone`. Lines are read one by one, and
+each has an end, so that a file of any length costs the memory of its ids.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from msgspec import structs
 
@@ -43,6 +43,9 @@ REQUIRED: Final[Mapping[type[Entry], tuple[str, ...]]] = {
     Sender: ("id", "grade"),
     Licence: ("id",),
 }
+
+LONGEST_RECORD: Final = 64 * 1024
+"""Characters; no line of a list comes near it."""
 
 Row = dict[str | None, Any]
 """A row by the names of its columns; fields too many lie under "", those missing are None."""
@@ -78,15 +81,23 @@ def columns_of(kind: type[Entry]) -> tuple[str, ...]:
 
 def rows(text: Iterable[str], kind: type[Entry]) -> Iterator[tuple[int, Row]]:
     """The rows with the number of their last line. Raises `BadInput` where the text is no such table."""
-    reader = csv.DictReader(text, restkey="", strict=True)
+    bounded = _Bounded(text)
+    reader = csv.DictReader(bounded, restkey="", strict=True)
     try:
         _check_columns(reader.fieldnames or (), kind)
+        bounded.begin()
         for row in reader:
             yield reader.line_num, row
+            bounded.begin()
     except csv.Error as error:
         raise BadInput(
             "table", f"line {reader.line_num}: expected CSV, got something else ({error})"
         ) from None
+
+
+def physical(text: IO[str]) -> Iterator[str]:
+    """The lines of a file, cut where one is longer than any record: `rows` refuses it then."""
+    return iter(lambda: text.readline(LONGEST_RECORD + 1), "")
 
 
 def lines(found: Iterable[tuple[int, Row]], reading: Reading, *, after: int = 0) -> Iterator[Line]:
@@ -123,6 +134,29 @@ def entry(fields: Mapping[str, str], by: str, entry_id: str, reading: Reading) -
     target = named(by, fields[by], entry_kind=reading.kind, entry_id=entry_id, ring=reading.ring)
     made = _MAKERS[reading.kind](fields, entry_id, target, reading.now)
     return checked(structs.replace(made, expires_at=expires_at))
+
+
+class _Bounded:
+    """Lines, counted from where a record begins: within quotes it may go on over any number of them."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._text = iter(text)
+        self._chars = 0
+
+    def begin(self) -> None:
+        self._chars = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Raises `BadInput` where the record is longer than any is."""
+        line = next(self._text)
+        self._chars += len(line)
+        if self._chars > LONGEST_RECORD:
+            wanted = f"expected lines of at most {LONGEST_RECORD} characters"
+            raise BadInput("table", f"{wanted}, got a longer one; is a quotation mark open?")
+        return line
 
 
 def _check_columns(found: Sequence[str], kind: type[Entry]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from screener.config import ReviewSettings
 from screener.contracts import cloudevents, topics
 from screener.contracts.cloudevents import Event
-from screener.contracts.reading import encode
+from screener.contracts.reading import decode_internal, encode
 from screener.contracts.wire import Checkpoint
 from screener.errors import Halt, Unavailable
 from screener.review import audit, database, outbox
@@ -105,7 +105,7 @@ def published(log: Log, agency: str) -> Published:
         if start > 0:
             faults.append(f"{partition} begins at offset {start}: heads before it were deleted")
         for record in log.read(partition, start, end):
-            head = _head(record)
+            head = head_of(record)
             if head is None:
                 faults.append(f"{partition} offset {record.offset}: expected a head, got something else")
             elif head.agency == agency:
@@ -142,8 +142,9 @@ def _expect_row(connection: Connection, n: int, row_hash: str) -> None:
         )
 
 
-def _head(record: Record) -> Checkpoint | None:
+def head_of(record: Record) -> Checkpoint | None:
+    """The head that a record tells; None for one that tells none."""
     try:
-        return msgspec.json.decode(record.value or b"", type=Checkpoint)
+        return decode_internal(record.value or b"", Checkpoint)
     except msgspec.DecodeError:
         return None

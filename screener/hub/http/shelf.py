@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from screener.contracts import topics
+from screener.contracts.reading import decode_internal
 from screener.contracts.wire import Verdict
 from screener.errors import BadConfig
 from screener.stream.port import Closing, Partition, Record
@@ -220,7 +221,7 @@ def _place(partition: Partition) -> tuple[str, int]:
 def _row(record: Record) -> tuple[object, ...] | None:
     """A record as it lies on the shelf; None for one that is no verdict, such as a tombstone."""
     try:
-        verdict = msgspec.json.decode(record.value or b"", type=Verdict)
+        verdict = decode_internal(record.value or b"", Verdict)
     except msgspec.DecodeError:
         return None
     hub, number = _place(record.partition)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from screener.contracts.cloudevents import DISPOSITION, INSPECTION
-from screener.contracts.reading import decode_internal
+from screener.contracts.reading import decode_internal, json_of_ours
 from screener.contracts.wire import (
     Action,
     ClassProbabilities,
@@ -73,7 +73,8 @@ _SAID: Final = msgspec.json.Decoder(Said)
 
 def said(record: Record) -> Said:
     """The decision of a record. Raises `msgspec.DecodeError`."""
-    return _SAID.decode(record.value or b"")
+    with json_of_ours():
+        return _SAID.decode(record.value or b"")
 
 
 def outcome(record: Record) -> Told | None:

@@ -34,9 +34,6 @@ BATCH: Final = 250
 """Lines of one transaction; each may become several entries."""
 
 MOST_LINES: Final = 1_000_000
-LONGEST_LINE: Final = 64 * 1024
-"""Characters; no line of a list comes near it."""
-
 MOST_WRONG: Final = 10_000
 """A file of which more is wrong is not the one that was meant."""
 
@@ -84,7 +81,7 @@ def read(service: Service, job_id: int) -> Iterator[int]:
 
 def _batches(service: Service, job: Job) -> Iterator[int]:
     kind = standing.KINDS[job.list]
-    found = table.rows(_lines(_text(service.engine, service.ring, job)), kind)
+    found = table.rows(table.physical(_text(service.engine, service.ring, job)), kind)
     lines = table.lines(found, Reading(kind, service.ring, job.at), after=job.lines)
     at = job.lines
     while batch := list(islice(lines, BATCH)):
@@ -138,16 +135,6 @@ def _fail(engine: Engine, clock: Clock, job: Job, why: str) -> None:
     with database.writing(engine) as connection:
         if jobs.held(connection, job.id, jobs.READING):
             jobs.changed(connection, job.id, state=jobs.FAILED, failed=why, ended_at=clock())
-
-
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of a text, none of which takes all memory. Raises `BadInput`."""
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise BadInput(
-                "table", f"expected lines of less than {LONGEST_LINE} characters, got a longer one"
-            )
-        yield line
 
 
 def _text(engine: Engine, ring: KeyRing, job: Job) -> io.TextIOWrapper:

@@ -126,7 +126,7 @@ async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
     if b"%00" in connection.scope["query_string"]:
         raise BadInput("malformed", "address: expected text without NUL")
     if isinstance(connection, Request) and connection.method not in SAFE:
-        await _read_form(connection)
+        await read_form(connection)
         _check_own(connection, visit)
 
 
@@ -235,7 +235,7 @@ def _language(connection: ASGIConnection[Any, Any, Any, Any], who: Reviewer | No
     return chosen if chosen in words.LANGUAGES else site.service.settings.language
 
 
-async def _read_form(request: Asked) -> None:
+async def read_form(request: Asked) -> None:
     """Keep the fields of a form for the handler, which cannot wait for them."""
     if request.content_type[0] in FORMS:
         try:

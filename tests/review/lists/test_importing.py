@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from screener.contracts import topics
+from screener.core import table
 from screener.core.entries import Entry
 from screener.errors import BadInput
 from screener.review import database
@@ -248,7 +249,14 @@ def test_the_outbox_sends_what_is_removed(desk: Desk) -> None:
     assert (record.key, record.value) == (b"gone", None)
 
 
+def test_a_quotation_mark_that_is_never_closed_ends_the_job_and_not_the_workstation(desk: Desk) -> None:
+    cell = b'"' + b"a\n" * 1000 + b'",'
+    job = desk.uploads_bytes("senders", b"id,phone,grade\n" + cell * (table.LONGEST_RECORD // 1000))
+    desk.works()
+    assert desk.job(job).state == "failed" and "quotation" in str(desk.job(job).failed)
+
+
 def test_a_line_without_end_ends_the_job_and_not_the_workstation(desk: Desk) -> None:
-    job = desk.uploads_bytes("senders", b"id,phone,grade\n" + b"a," * files.LONGEST_LINE)
+    job = desk.uploads_bytes("senders", b"id,phone,grade\n" + b"a," * table.LONGEST_RECORD)
     desk.works()
     assert desk.job(job).state == "failed" and "longer" in str(desk.job(job).failed)
