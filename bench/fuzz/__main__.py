@@ -80,7 +80,13 @@ def _begin(folder: Path, parser: Parser) -> None:
 def _portion(name: str, folder: Path, seconds: int) -> float:
     """Fuzz for a while; the processor time that it took, in s."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    limits = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY_MIB}", f"-timeout={TIMEOUT_S}"]
+    longest = PARSERS[name].max_bytes
+    limits = [
+        f"-max_total_time={seconds}",
+        f"-max_len={longest}",
+        f"-rss_limit_mb={MEMORY_MIB}",
+        f"-timeout={TIMEOUT_S}",
+    ]
     where = [f"-artifact_prefix={folder / 'found'}/", str(folder / "corpus")]
     known = [str(CORPUS / name)] if (CORPUS / name).is_dir() else []
     with (folder / "log").open("ab") as log:
