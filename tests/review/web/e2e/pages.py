@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from playwright.sync_api import Browser
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from screener.review import accounts, actions, claims, custody, database, seen, views
 from screener.review.moves import entered
@@ -17,7 +17,8 @@ from screener.review.rights import Grant, Reviewer, Role
 from screener.review.schema import parcel
 from screener.review.service import Service
 from tests.review.web.conftest import Standing, sign_in
-from tests.review.web.e2e import workstation
+from tests.review.web.e2e import areas, workstation
+from tests.review.web.e2e.areas import Areas
 from tests.review.web.e2e.workstation import Watched
 from tests.review.web.simulated import PEOPLE
 
@@ -38,27 +39,35 @@ FOUND: Final[Mapping[str, Any]] = {
 }
 SEIZE: Final[Mapping[str, Any]] = {"seal": "LZ-2026-0417", "place": "一号罚没仓库 A3", "given_by": "赵强"}
 QUALITY: Final[Mapping[str, Any]] = {"quality": "unclear", "note": ""}
+AWAY: Final = ("P-0001", "P-0004", "P-0006", "P-0009", "P-0014", "P-0021")
+"""Parcels of the hub h2; one is seized, one wants a second person, one was referred."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page by its name: whose, at which address, and what is pressed on it before one looks."""
+    """A page by its name: whose, at which address, and what is pressed on it before one looks.
+
+    `as_li`: of somebody who has worked there, instead of a new person with that role.
+    """
 
     name: str
     role: Role | None
     path: str
     then: Callable[[Watched], None] = lambda _: None
     agency: str = "*"
+    as_li: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A workstation where work was done: its parcels by name, a seizure, a person."""
+    """A workstation where work was done: its parcels by name, a seizure, two people, its other areas."""
 
     service: Service
     parcels: Mapping[str, int]
     seizure: int
     person: int
+    li: int
+    areas: Areas
 
     def of(self, name: str) -> str:
         """The address of a parcel."""
@@ -68,10 +77,11 @@ class Staged:
 def stage(service: Service, clock: Standing) -> Staged:
     """Work on some parcels: seized twice (one wants a second person), referred, released, opened.
 
-    The time in which that can be undone is over.
+    The time in which that can be undone is over. Then on all that is beside the queue (`areas`).
     """
-    li, wang = (_supervisor(service, name) for name in ("li", "wang"))
-    with database.reading(service.engine) as connection:
+    li, wang = (_person(service, name, Role.SUPERVISOR) for name in ("li", "wang"))
+    with database.writing(service.engine) as connection:
+        connection.execute(update(parcel).where(parcel.c.parcel_id.in_(AWAY)).values(hub="h2"))
         named = {row.parcel_id: row.id for row in connection.execute(select(parcel.c.parcel_id, parcel.c.id))}
     opened = (("open", {"officers": OFFICERS}), ("found", FOUND))
     _work(service, li, named["P-0004"], *opened, ("seize", SEIZE))
@@ -92,11 +102,13 @@ def stage(service: Service, clock: Standing) -> Staged:
         custody.hand_on(connection, wang, settings, now, seizure.id, **given, note="移库")
         views.save(connection, li, now, "广州线索", Filters(tip=True), shared=True)
     clock.pass_by(seconds=30)
-    return Staged(service, named, seizure.id, wang.person)
+    liu = _person(service, "liu", Role.INVESTIGATOR, "police")
+    made = areas.fill(areas.Desk(service, named, li, wang, liu))
+    return Staged(service, named, seizure.id, wang.person, li.person, made)
 
 
-def _supervisor(service: Service, name: str) -> Reviewer:
-    sign_in(service, name, [Grant(Role.SUPERVISOR)])
+def _person(service: Service, name: str, role: Role, agency: str = "*") -> Reviewer:
+    sign_in(service, name, [Grant(role, "*", agency)])
     with database.reading(service.engine) as connection:
         found = accounts.reviewer_of(connection, accounts.find(connection, name))
     assert found is not None
@@ -149,8 +161,59 @@ def _revealed(watched: Watched) -> None:
     watched.go("Enter")
 
 
+def _drawn(selector: str) -> Callable[[Watched], None]:
+    return lambda watched: watched.see(selector)
+
+
+def _station(watched: Watched) -> None:
+    watched.page.wait_for_selector("body[data-ready]")
+    watched.page.fill("#code", "P-0005")
+    watched.page.press("#code", "Enter")
+    watched.see(".station-sheet")
+
+
 def all_views(stage: Staged) -> Sequence[View]:
     """Every page, and the dialogs that lie over one."""
+    return (*_of_queue(stage), *_of_areas(stage))
+
+
+def _of_areas(stage: Staged) -> Sequence[View]:
+    works, boss, here = Role.INVESTIGATOR, Role.SUPERVISOR, stage.areas
+    year = "by=month&since=2026-01-01&until=2026-11-23"
+    return (
+        View("cases", boss, "/cases?state=all", as_li=True),
+        View("case", boss, f"/cases/{here.case}", as_li=True),
+        View("case-closing", boss, f"/cases/{here.closing}"),
+        View("case-of-police", works, f"/cases/{here.case}", agency="police"),
+        View("case-begin", works, "/cases", _pressed("N")),
+        View("case-of-parcel", works, stage.of("P-0010"), _pressed("6")),
+        View("networks", boss, "/networks"),
+        View("network", boss, f"/networks/{here.group}", _drawn("#graph[data-nodes]")),
+        View("lists", boss, "/lists"),
+        View("list-tips", boss, "/lists/tips"),
+        View("list-senders", boss, "/lists/senders"),
+        View("list-enter", works, "/lists/tips/enter"),
+        View("list-import", boss, "/lists/senders/import"),
+        View("list-ready", boss, f"/lists/jobs/{here.ready}"),
+        View("list-wrong-lines", boss, f"/lists/jobs/{here.with_wrong_lines}"),
+        View("list-seconding", boss, f"/lists/jobs/{here.seconding}"),
+        View("list-entry", boss, f"/lists/entries/{here.tip}"),
+        View("station", works, "/station", _station),
+        View("station-unmatched", boss, "/station/unmatched"),
+        View("figures", boss, f"/figures?{year}", _drawn("[data-chart] canvas, [data-chart] svg")),
+        View("figures-behind", boss, "/figures/behind?measure=found&since=2026-01-01&until=2026-11-23"),
+        View("draws", boss, "/draws"),
+        View("draws-public", None, "/public/draws"),
+        View("draws-public-day", None, f"/public/draws/{areas.DAY}"),
+        View("training", boss, "/training", as_li=True),
+        View("training-of-new", works, "/training"),
+        View("trial", boss, f"/training/{here.trial}", as_li=True),
+        View("models", boss, "/models", as_li=True),
+        View("model", boss, f"/models/{here.model}", as_li=True),
+    )
+
+
+def _of_queue(stage: Staged) -> Sequence[View]:
     works, plain = Role.INVESTIGATOR, stage.of("P-0010")
     return (
         View("sign-in", None, "/sign-in"),
@@ -181,12 +244,16 @@ def all_views(stage: Staged) -> Sequence[View]:
 
 
 def looked_at(
-    staged: Staged, browser: Browser, address: str, language: str
+    staged: Staged,
+    browser: Browser,
+    address: str,
+    language: str,
+    wanted: Sequence[View],
 ) -> Iterator[tuple[View, Watched]]:
-    """Each page as it stands when it is looked at, by a person for each right that one needs."""
-    browsers: dict[tuple[Role | None, str], Watched] = {}
-    for view in all_views(staged):
-        key = (view.role, view.agency)
+    """Each of these pages as it stands when it is looked at, by a person for each right that one needs."""
+    browsers: dict[tuple[Role | None, str, bool], Watched] = {}
+    for view in wanted:
+        key = (view.role, view.agency, view.as_li)
         if key not in browsers:
             browsers[key] = workstation.browse(browser, address, language)
             _enter(staged, browsers[key], view, language, f"{language}{len(browsers)}")
@@ -201,6 +268,8 @@ def looked_at(
 
 def _enter(staged: Staged, watched: Watched, view: View, language: str, name: str) -> None:
     watched.context.add_cookies([{"name": "screener-language", "value": language, "url": watched.origin}])
-    if view.role is not None:
+    if view.as_li:
+        workstation.enter_again(staged.service, watched, staged.li)
+    elif view.role is not None:
         held = [Grant(view.role, "*", view.agency)]
         workstation.enter(staged.service, watched, name, held, language)

@@ -44,7 +44,9 @@ def main(folder: Path) -> None:
         with served(service) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
             for language in ("zh", "en"):
-                for view, watched in pages.looked_at(staged, browser, address, language):
+                for view, watched in pages.looked_at(
+                    staged, browser, address, language, pages.all_views(staged)
+                ):
                     kept = folder / f"{view.name}-{language}.png"
                     print(f"{kept}: {keep(watched.page, kept)} bytes", *watched.faults)
             browser.close()

@@ -15,8 +15,7 @@ from schemathesis.core.result import Ok
 from screener.review.rights import Grant, Role
 from screener.review.service import Service
 from tests.examples import NIGHT, examples
-from tests.review.web.conftest import Client, Enter, Standing, sign_in
-from tests.review.web.e2e import pages
+from tests.review.web.conftest import Client, Enter, sign_in
 from tests.review.web.e2e.described import document
 from tests.review.web.e2e.pages import Staged
 from tests.review.web.e2e.walking import Form, Seen, ways
@@ -33,11 +32,6 @@ APART: Final = ("/live", "/sign-out")
 """One never ends, the other ends the session of all that follows."""
 
 WITH_FORMS: Final = ("/queue?state=all", "/seconds", "/handovers", "/record", "/people", "/people/1", "/me")
-
-
-@pytest.fixture
-def staged(service: Service, clock: Standing) -> Staged:
-    return pages.stage(service, clock)
 
 
 @pytest.mark.parametrize("role", EXAMPLES)

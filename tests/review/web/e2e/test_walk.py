@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from screener.review import database
 from screener.review.rights import Role
 from screener.review.schema import action, parcel
-from screener.review.service import Service
-from tests.review.web.conftest import Client, Enter, Standing
+from tests.review.web.conftest import Client, Enter
 from tests.review.web.e2e import pages
-from tests.review.web.e2e.pages import PERSONAL, Staged
+from tests.review.web.e2e.pages import AWAY, PERSONAL, Staged
 from tests.review.web.e2e.walking import Seen, Way, ours, ways
 
 pytestmark = pytest.mark.slow
-
-AWAY: Final = ("P-0001", "P-0004", "P-0006", "P-0009", "P-0014", "P-0021")
-"""Parcels of the hub h2; one is seized, one wants a second person, one was referred."""
 
 LOOKED_AT: Final = ("P-0003", "P-0020", "P-0004", "P-0014")
 """Parcels whose pages are visited, each by all ways."""
@@ -58,14 +54,6 @@ WALKERS: Final = {
     "administrator": Walker(Role.ADMINISTRATOR),
 }
 MAY_ACT: Final = frozenset({"investigator", "supervisor", "police"})
-
-
-@pytest.fixture
-def staged(service: Service, clock: Standing) -> Staged:
-    """Some of the parcels are of another hub; work was done."""
-    with database.writing(service.engine) as connection:
-        connection.execute(update(parcel).where(parcel.c.parcel_id.in_(AWAY)).values(hub="h2"))
-    return pages.stage(service, clock)
 
 
 @pytest.mark.parametrize("name", WALKERS)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 from playwright.sync_api import TimeoutError as TooLate
 
+from screener.review import database, sessions
 from screener.review.rights import Grant
 from screener.review.service import Service
 from tests.review.web.conftest import sign_in
@@ -142,6 +143,14 @@ def enter(service: Service, watched: Watched, name: str, held: Sequence[Grant], 
     """Sign a new person in, without the form."""
     token, _ = sign_in(service, name, list(held), language)
     watched.context.add_cookies([{"name": "screener-session", "value": token, "url": watched.origin}])
+
+
+def enter_again(service: Service, watched: Watched, person: int) -> None:
+    """Sign somebody in who is known already, without the form."""
+    with database.writing(service.engine) as connection:
+        opened = sessions.begin(connection, service.clock(), person, service.settings)
+    cookie = {"name": "screener-session", "value": opened.token, "url": watched.origin}
+    watched.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 def _said(watched: Watched, message: ConsoleMessage) -> None:
