@@ -3,215 +3,194 @@
 from __future__ import annotations
 
 import argparse
-import json
-import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.faults import faults, traffic, verdict
-from bench.faults.feeding import Feeder, fed
-from bench.faults.installation import PATIENCE_S, installed
-from bench.faults.points import Points
-from bench.faults.reading import Watcher, wait_for
+from bench.faults import course as course_
+from bench.faults import desk_laws, faults, old, traffic, verdict
+from bench.faults.course import Course, Play
+from bench.faults.feeding import Feeder, Send, Traffic, Way, by_log
+from bench.faults.front import Desk, Gateways
+from bench.faults.installation import PATIENCE_S, Places, installed
+from bench.faults.points import Points, Restore
+from bench.faults.reading import Watcher
 from bench.faults.worker import BUGS
-from bench.faults.workers import Fleet
+from bench.faults.workers import DESK, GATEWAYS, Fleet, end_what_was_left
 from bench.gateway.disks import small_disk
 from bench.gateway.link import LinkedBroker
 from screener.core import policy
 from screener.scoring.model import Model
+from screener.stream.port import Log
+from tests.system.site import Site
 
-RECOVERY_S = 180.0
-"""Nothing decided for so long after a fault was mended is a violation."""
-
-AHEAD = 200
+AHEAD = 800
 """So many parcels may be under way."""
-
-MIXED = 4
 
 SHORT = (
     *("killed after offsets", "zombie", "broker killed in commit", "link silent"),
     *("backlog", "bad model", "killed in commit"),
+    *("gateway killed in commit", "desk killed in commit"),
 )
-"""What a short run has, in about two minutes: each aims at another protection."""
+"""What a short run has: each aims at another protection."""
+
+FRONTS = {"gateways": GATEWAYS, "review": DESK}
+DISKS_MIB = {"evidence": 256, "front": 1024}
 
 
 @dataclass
-class Course:
-    """What has befallen so far: faults by name with the seconds until decisions came again."""
+class Result:
+    """What was found in the end; `desk` is None without a workstation."""
 
-    had: list[tuple[str, float]] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
+    account: verdict.Account
+    course: Course
+    desk: desk_laws.Figures | None
+    restores: list[Restore]
+    violations: list[str] = field(default_factory=list)
 
 
 def main() -> int:
     arguments = _arguments()
     console = Console()
     with ExitStack() as stack:
-        folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        given = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        folder = given.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        began_s = time.monotonic()
-        found, course, ends = _run(arguments, folder, console, stack)
-        _print(console, found, course, ends, took_s=time.monotonic() - began_s)
-    violations = (*course.stuck, *found.violations)
-    for violation in violations:
+        if left := end_what_was_left(folder):
+            console.print(f"ended {left} processes that an earlier part of this run had left")
+        result = _run(arguments, folder, console, stack)
+    _print(console, result)
+    for violation in result.violations:
         console.print(f"[red]{violation}", highlight=False)
-    console.print("[red]not as it must be" if violations else "[green]nothing lost, nothing twice")
-    return int(bool(violations))
-
-
-def _run(
-    arguments: argparse.Namespace, folder: Path, console: Console, stack: ExitStack
-) -> tuple[verdict.Account, Course, dict[int, int]]:
-    disks = _disks(arguments, folder, stack)
-    broker = _broker(folder, disks, stack) if arguments.log == "kafka" else None
-    site = installed(
-        folder,
-        traffic.HUBS,
-        log=disks.get("log") or folder / "log",
-        evidence=disks.get("evidence") or folder / "evidence",
-        kafka=(broker.bootstrap, broker.linked_bootstrap) if broker else None,
-    )
-    at = Points(folder / "points")
-    at.withdraw()
-    fleet = Fleet(site, folder / "points", arguments.bug)
-    with site.log() as log:
-        watcher = Watcher(log)
-        progress = folder / "fed"
-        feeder = Feeder(
-            log, progress, arguments.parcels, arguments.seed, ahead=AHEAD, decided=lambda: watcher.decided
-        )
-        rig = faults.Rig(
-            fleet,
-            at,
-            random.Random(arguments.seed),
-            broker,
-            broker.link if broker else None,
-            disks,
-            lambda on: feeder.flooding.set() if on else feeder.flooding.clear(),
-        )
-        fleet.start()
-        watcher.start()
-        feeder.start()
-        try:
-            play = Play(arguments, rig, watcher, feeder, folder / "course.json")
-            course = _course(play, console)
-            faults.mend(rig)
-            if not course.stuck and not _reached(play, arguments.parcels, lambda _: None):
-                course.stuck.append(f"in the end {arguments.parcels - watcher.decided} parcels still wait")
-            time.sleep(PATIENCE_S / 2)  # revisions that nobody should make
-        finally:
-            feeder.stop()
-            fleet.stop()
-            watcher.stop()
-        sent = traffic.parcels(fed(progress), arguments.seed)
-        rules, model = policy.read(folder / "policy.toml"), Model.load(folder / "tiny.onnx")
-        found = verdict.account(log, sent, rules, model, watcher)
-    return found, course, dict(fleet.ends)
+    console.print("[red]not as it must be" if result.violations else "[green]nothing lost, nothing twice")
+    return int(bool(result.violations))
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """A run under way: what may break, who feeds and who watches, and where the course is kept."""
+class Scene:
+    """The installation under fire, with what stands before it and behind it."""
 
-    arguments: argparse.Namespace
-    rig: faults.Rig
-    watcher: Watcher
-    feeder: Feeder
-    kept: Path
-
-    @property
-    def decided(self) -> int:
-        return self.watcher.decided
-
-    @property
-    def over(self) -> bool:
-        """Whether all that was to be fed is decided."""
-        return not self.feeder.is_alive() and self.decided >= self.feeder.fed
+    log: Log
+    site: Site
+    gateways: Gateways | None
+    desk: Desk | None
 
 
-def _course(play: Play, console: Console) -> Course:
-    """One fault after another, evenly over the traffic, each with the time until decisions came again."""
-    course = _earlier(play.kept)
-    chosen = _chosen(play.arguments.only, play.rig)
-    step = play.arguments.parcels / (play.arguments.faults + 1)
-    with console.status("starting") as status:
-        while len(course.had) < play.arguments.faults and not play.over:
-            if not _reached(play, int(step * (len(course.had) + 1)), status.update):
-                course.stuck.append(f"nothing decided for {RECOVERY_S:.0f} s at {play.decided} parcels")
-                break
-            name, fault = next(chosen)
-            status.update(
-                f"{play.decided} of {play.arguments.parcels} parcels; {len(course.had) + 1}: {name}"
-            )
-            took_s = _befallen(play, fault)
-            if took_s is None:
-                course.stuck.append(f"after {name}: nothing decided for {RECOVERY_S:.0f} s")
-                break
-            course.had.append((name, round(took_s, 1)))
-            console.print(f"{play.decided:7d} parcels  {name}: {took_s:.1f} s", highlight=False)
-            play.kept.write_text(json.dumps(asdict(course)))
-    return course
+def _run(arguments: argparse.Namespace, folder: Path, console: Console, stack: ExitStack) -> Result:
+    disks = _disks(arguments, folder, stack)
+    broker = _broker(folder, disks, stack) if arguments.log == "kafka" else None
+    places = Places(
+        folder=folder,
+        log=disks.get("log") or folder / "log",
+        evidence=disks.get("evidence") or folder / "evidence",
+        front=disks.get("front") or folder / "front",
+        kafka=(broker.bootstrap, broker.linked_bootstrap) if broker else None,
+    )
+    hubs = (*traffic.HUBS, *(traffic.GATEWAYS if "gateways" in arguments.parts else ()))
+    site = installed(places, hubs, review="review" in arguments.parts)
+    front = tuple(stage for part in arguments.parts for stage in FRONTS[part])
+    fleet = Fleet(site, folder / "points", arguments.bug, front)
+    with site.log() as log:
+        gateways = Gateways.opened(places, site) if "gateways" in arguments.parts else None
+        scene = Scene(log, site, gateways, Desk(site) if "review" in arguments.parts else None)
+        old.fill(log, arguments.state, folder, console.print)
+        watcher = Watcher(log)
+        feeder = _feeder(arguments, scene, hubs, watcher)
+        kept = folder / "course.json"
+        rig = faults.Rig(
+            fleet,
+            Points(folder / "points"),
+            {stage: Points(fleet.points_of(stage)) for stage in front if stage != "judge"},
+            course_.chance(arguments.seed, Course.read(kept)),
+            broker,
+            broker.link if broker else None,
+            disks,
+            feeder.flood,
+        )
+        play = Play(arguments.parcels, arguments.faults, rig, watcher, feeder, kept)
+        return _played(play, arguments.only, console, scene)
 
 
-def _earlier(kept: Path) -> Course:
-    """What befell an earlier part of this run."""
-    if not kept.exists():
-        return Course()
-    earlier = json.loads(kept.read_text())
-    return Course([(name, took_s) for name, took_s in earlier["had"]], earlier["stuck"])
-
-
-def _befallen(play: Play, fault: faults.Fault) -> float | None:
-    """Seconds from the end of a fault until half of what was under way is decided; None where it is not."""
-    fault(play.rig)
+def _played(play: Play, only: Sequence[str] | None, console: Console, scene: Scene) -> Result:
     faults.mend(play.rig)
-    half = (play.decided + play.feeder.fed) // 2
-    return wait_for(lambda: play.decided >= half, RECOVERY_S)
+    play.rig.fleet.start()
+    play.watcher.start()
+    play.feeder.start()
+    if scene.gateways:
+        scene.gateways.listener.start()
+    try:
+        with console.status("starting") as status:
+            course = course_.run(play, only, status.update, _teller(console))
+            unsettled = [] if course.stuck else _unsettled(scene, status.update)
+            time.sleep(PATIENCE_S / 2)  # revisions that nobody should make
+    finally:
+        play.feeder.stop()
+        play.rig.fleet.stop()
+        play.watcher.stop()
+        if scene.gateways:
+            scene.gateways.listener.stop()
+    course.ends += play.rig.fleet.ends
+    play.keep(course)
+    with console.status("reading everything again"):
+        return _judged(play, course, scene, unsettled)
 
 
-def _reached(play: Play, due: int, told: Callable[[str], None]) -> bool:
-    """Wait for so many decisions; whether they go on coming."""
-    while play.decided < due and not play.over:
-        before = play.decided
-        told(f"{before} parcels decided, next fault at {due}")
-        if wait_for(partial(_moved, play, before), RECOVERY_S) is None:
-            return False
-    return True
+def _unsettled(scene: Scene, told: course_.Told) -> list[str]:
+    """Wait until gateways and workstation have done their part; what they do not come to."""
+    parts = [part for part in (scene.gateways, scene.desk) if part is not None]
+    return [what for part in parts for what in part.settled(scene.log, told)]
 
 
-def _moved(play: Play, before: int) -> bool:
-    return play.decided > before or play.over
+def _judged(play: Play, course: Course, scene: Scene, unsettled: Sequence[str]) -> Result:
+    """Hold everything against what was sent."""
+    fed = list(play.feeder.parcels())
+    hubs = sorted({hub for way in play.feeder.ways for hub in way.hubs})
+    folder, log, gateways, desk = scene.site.folder, scene.log, scene.gateways, scene.desk
+    known = verdict.Known(policy.read(folder / "policy.toml"), Model.load(folder / "tiny.onnx"), PATIENCE_S)
+    found = verdict.account(log, fed, hubs, known, play.watcher)
+    figures, at_desk = desk.violations(log) if desk else (None, [])
+    at_gateways = list(gateways.violations(log, fed)) if gateways else []
+    violations = [*course.stuck, *unsettled, *found.violations, *at_gateways, *at_desk]
+    return Result(found, course, figures, play.rig.points.restores(), violations)
 
 
-def _chosen(only: Sequence[str] | None, rig: faults.Rig) -> Iterator[tuple[str, faults.Fault]]:
-    """Each kind once before any comes again, one in `MIXED` of them together with another."""
-    known = faults.possible(rig)
-    wanted = {name: known[name] for name in (only or known)}
-    while True:
-        for name in rig.rng.sample(sorted(wanted), len(wanted)):
-            other = rig.rng.choice(sorted(wanted))
-            if not only and other != name and rig.rng.random() < 1 / MIXED:
-                yield f"{name} + {other}", faults.together(wanted[name], wanted[other])
-            else:
-                yield name, wanted[name]
+def _feeder(arguments: argparse.Namespace, scene: Scene, hubs: tuple[str, ...], watcher: Watcher) -> Feeder:
+    """A way for the hubs that speak Kafka, and one for each gateway, each with its share under way."""
+    sent = Traffic(arguments.parcels, arguments.seed, hubs)
+    senders: list[tuple[tuple[str, ...], Send]] = [(traffic.HUBS, by_log(scene.log))]
+    if scene.gateways:
+        senders += [((hub,), send) for hub, send in scene.gateways.ways().items()]
+    return Feeder(
+        [
+            Way(
+                own,
+                sent,
+                send,
+                scene.site.folder / f"fed-{'-'.join(own)}",
+                ahead=arguments.ahead * len(own) // len(hubs),
+                decided=watcher.decided_of,
+            )
+            for own, send in senders
+        ]
+    )
 
 
 def _disks(arguments: argparse.Namespace, folder: Path, stack: ExitStack) -> dict[str, Path]:
-    """Small file systems for the log and the evidence, where we may mount them and the run need not go on."""
+    """Small file systems, where we may mount them; in files where the run may have to go on."""
     found = {}
-    for name, size_mib in (("log", arguments.disk_mib), ("evidence", 64)):
-        if arguments.disks and stack.enter_context(small_disk(folder / name, size_mib)):
+    sizes = {"log": arguments.disk_mib, **DISKS_MIB}
+    for name, size_mib in sizes.items():
+        image = folder / f"{name}.img" if arguments.folder else None
+        if arguments.disks and stack.enter_context(small_disk(folder / name, size_mib, image)):
             found[name] = folder / name
-    return found if len(found) == 2 else {}
+    return found if len(found) == len(sizes) else {}
 
 
 def _broker(folder: Path, disks: dict[str, Path], stack: ExitStack) -> LinkedBroker:
@@ -221,28 +200,48 @@ def _broker(folder: Path, disks: dict[str, Path], stack: ExitStack) -> LinkedBro
     return broker
 
 
-def _print(
-    console: Console, found: verdict.Account, course: Course, ends: dict[int, int], *, took_s: float
-) -> None:
+def _teller(console: Console) -> course_.Told:
+    """Prints a line that stays."""
+    return lambda line: console.print(line, highlight=False)
+
+
+def _print(console: Console, result: Result) -> None:
     table = Table("what", "figure", show_header=False)
-    for what, figure in (
-        ("messages of hubs", found.inputs),
-        ("parcels", found.parcels),
-        ("decisions", found.decisions),
-        ("of these later revisions", found.revisions),
-        ("dead letters", found.letters),
-        ("parcels that still wait", found.waiting),
-        ("faults", len(course.had)),
-        ("workers ended, by exit code", dict(sorted(ends.items()))),
-        ("minutes", round(took_s / 60, 1)),
-    ):
+    for what, figure in _figures(result):
         table.add_row(what, str(figure))
     console.print(table)
     recovered = Table("fault", "times", "recovered after s: median", "longest")
-    for name in sorted({name for name, _ in course.had}):
-        times = [took_s for other, took_s in course.had if other == name]
+    for name in sorted({name for name, _ in result.course.had}):
+        times = [took_s for other, took_s in result.course.had if other == name]
         recovered.add_row(name, str(len(times)), f"{statistics.median(times):.1f}", f"{max(times):.1f}")
     console.print(recovered)
+
+
+def _figures(result: Result) -> Iterator[tuple[str, object]]:
+    found, course, desk = result.account, result.course, result.desk
+    yield "messages of hubs", found.inputs
+    yield "parcels", found.parcels
+    yield "decisions", found.decisions
+    yield "of these later revisions", found.revisions
+    yield "dead letters", found.letters
+    yield "parcels that still wait", found.waiting
+    if desk is not None:
+        yield "flagged messages at the workstation, of parcels", f"{desk.flagged}, {desk.parcels}"
+        yield "moves of the judge", desk.moves
+        yield "messages told of them, and told again after a crash", f"{desk.told}, {desk.told_again}"
+    yield "faults, of kinds", f"{course.kinds.total()}, {len(course.kinds)}"
+    yield "processes ended, by exit code", dict(sorted(course.ends.items()))
+    yield from _restored(result.restores)
+    yield "minutes", round(course.took_s / 60, 1)
+
+
+def _restored(restores: Sequence[Restore]) -> Iterator[tuple[str, object]]:
+    """The restores of a decider, by far the largest state."""
+    of_decide = [one for one in restores if one.stage == "decide"]
+    if of_decide:
+        most = max(of_decide, key=lambda one: one.rows)
+        text = f"{len(of_decide)}, {most.rows}, {most.took_s:.1f}, {most.rss_mib:.0f}"
+        yield "restores of [decide]; of the largest rows, seconds, resident MiB", text
 
 
 def _arguments() -> argparse.Namespace:
@@ -251,17 +250,36 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--parcels", type=int, default=100_000)
     parser.add_argument("--faults", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ahead", type=int, default=AHEAD, help="so many parcels may be under way")
     parser.add_argument("--only", action="append", help="faults of this name alone; give it again for more")
     parser.add_argument("--break", dest="bug", choices=sorted(BUGS), default="none", help="put a bug in")
+    parser.add_argument(
+        "--with",
+        dest="parts",
+        type=_parts,
+        help="gateways,review or nothing; default both, and nothing with --only or --break",
+    )
+    parser.add_argument(
+        "--state", type=int, default=0, help="so many old parcels lie in the state of [decide]"
+    )
     parser.add_argument("--folder", type=Path, help="where it lies; a run that was cut off goes on")
     parser.add_argument("--disks", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--disk-mib", type=int, default=3000)
+    parser.add_argument("--disk-mib", type=int, default=8000)
     parser.add_argument("--short", action="store_true", help="a few faults, in under three minutes")
     given = parser.parse_args()
+    if given.parts is None:
+        given.parts = () if given.only or given.bug != "none" else tuple(FRONTS)
     if given.short:
         given.only = [name for name in SHORT if given.log == "kafka" or name in faults.ANYWHERE]
-        given.parcels, given.faults, given.disk_mib = 1_000, len(given.only), 700
+        given.parcels, given.faults, given.disk_mib, given.ahead = 1_000, len(given.only), 700, 200
     return given
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(part for part in text.split(",") if part)
+    if unknown := set(parts) - set(FRONTS):
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(FRONTS)}, got {', '.join(unknown)}")
+    return parts
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.faults import points
 from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
 from bench.faults.points import Points
-from bench.faults.workers import FLEET, Fleet, Worker, kill, resume
+from bench.faults.workers import DESK, FLEET, GATEWAYS, Fleet, Worker, kill, resume
 from bench.gateway.disks import fill, mount
 from bench.gateway.link import Link
 from deploy.kafka.broker import Broker
@@ -26,12 +26,13 @@ from tests.scoring import tiny_model
 class Rig:
     """What a fault may break. `broker` and `link` are None on the embedded log.
 
-    `moved` says whether anything was decided since it was last asked; `flood` lets the hubs send on without
-    waiting; `disks` are the folders that lie on a small file system of their own, by name.
+    `points` are the workers', `fronts` those of gateways and workstation by stage. `flood` lets the hubs send
+    on without waiting; `disks` are the folders that lie on a small file system of their own, by name.
     """
 
     fleet: Fleet
     points: Points
+    fronts: Mapping[str, Points]
     rng: random.Random
     broker: Broker | None
     link: Link | None
@@ -45,6 +46,11 @@ class Rig:
         found = self.fleet.of(*stages)
         return self.rng.choice(found) if found else None
 
+    def set(self, name: str, seconds: float) -> None:
+        """A delay, or how far clocks are ahead, of all processes."""
+        for points_ in (self.points, *self.fronts.values()):
+            points_.set(name, seconds)
+
     def model(self) -> Path:
         return self.fleet.site.folder / "tiny.onnx"
 
@@ -52,46 +58,80 @@ class Rig:
 Fault = Callable[[Rig], None]
 """Breaks something, waits as long as it lasts, and mends it."""
 
-EVERY = ("score", "decide", "tally", "network")
+WORKERS = ("score", "decide", "tally", "network")
+EVERY = (*WORKERS, *GATEWAYS, *DESK)
 ONE_AT_A_TIME = threading.Lock()
 
 
 def killed(rig: Rig) -> None:
     """A worker is killed with -9 at any moment."""
-    worker = rig.any_of(*EVERY)
-    if worker:
-        kill(worker.process)
+    _kill_one(rig, WORKERS)
+
+
+def gateway_killed(rig: Rig) -> None:
+    """A gateway is."""
+    _kill_one(rig, GATEWAYS)
+
+
+def desk_killed(rig: Rig) -> None:
+    """The workstation is, or the one who works at it."""
+    _kill_one(rig, DESK)
+
+
+def decider_killed(rig: Rig) -> None:
+    """A decider is, and another takes up its state from the log."""
+    _kill_one(rig, ("decide",))
+
+
+def gateway_killed_in_commit(rig: Rig) -> None:
+    """A gateway dies while its commit is under way: nobody told it whether its batch came in."""
+    _at(rig.fronts[rig.rng.choice(_fronts(rig, GATEWAYS))], points.IN_COMMIT, points.KILL)
+
+
+def desk_killed_in_commit(rig: Rig) -> None:
+    """The workstation dies while it commits outcomes."""
+    _at(rig.fronts["review"], points.IN_COMMIT, points.KILL)
+
+
+def gateway_stopped(rig: Rig) -> None:
+    """A gateway stops in its commit, beyond every timeout, and goes on."""
+    _stopped(rig, rig.rng.choice(_fronts(rig, GATEWAYS)))
+
+
+def desk_stopped(rig: Rig) -> None:
+    """The workstation does."""
+    _stopped(rig, "review")
 
 
 def all_killed(rig: Rig) -> None:
-    """All workers are, as by a power cut."""
+    """All processes are, as by a power cut."""
     for worker in rig.fleet.of(*EVERY):
         kill(worker.process)
 
 
 def killed_after_send(rig: Rig) -> None:
     """A worker dies when it has sent, and has not sent its offsets."""
-    _at(rig, points.AFTER_SEND, points.KILL)
+    _at(rig.points, points.AFTER_SEND, points.KILL)
 
 
 def killed_after_offsets(rig: Rig) -> None:
     """A worker dies between its offsets and the commit."""
-    _at(rig, points.AFTER_OFFSETS, points.KILL)
+    _at(rig.points, points.AFTER_OFFSETS, points.KILL)
 
 
 def killed_before_commit(rig: Rig) -> None:
     """A worker dies when it begins to commit."""
-    _at(rig, points.BEFORE_COMMIT, points.KILL)
+    _at(rig.points, points.BEFORE_COMMIT, points.KILL)
 
 
 def killed_in_commit(rig: Rig) -> None:
     """A worker dies while its commit is under way."""
-    _at(rig, points.IN_COMMIT, points.KILL)
+    _at(rig.points, points.IN_COMMIT, points.KILL)
 
 
 def zombie(rig: Rig) -> None:
     """A worker stops before a commit, beyond every timeout; others take over; then it goes on."""
-    pid = _at(rig, points.BEFORE_COMMIT, points.STOP)
+    pid = _at(rig.points, points.BEFORE_COMMIT, points.STOP)
     if pid is not None:
         time.sleep(max(SESSION_S, TRANSACTION_S) + 4)
         resume(pid)
@@ -99,7 +139,7 @@ def zombie(rig: Rig) -> None:
 
 def zombie_of_a_slot(rig: Rig) -> None:
     """A worker stops in a transaction, another takes its slot, then it goes on."""
-    pid = _at(rig, points.AFTER_SEND, points.STOP)
+    pid = _at(rig.points, points.AFTER_SEND, points.STOP)
     if pid is None:
         return
     worker = next((one for one in rig.fleet.workers if one.process and one.process.pid == pid), None)
@@ -161,13 +201,13 @@ def backlog(rig: Rig) -> None:
 
 def clock_ahead(rig: Rig) -> None:
     """The workers' clocks jump ahead by an hour, and back."""
-    rig.points.set(points.CLOCK, 3600.0)
+    rig.set(points.CLOCK, 3600.0)
     rig.pause(3, 6)
 
 
 def clock_behind(rig: Rig) -> None:
     """The workers' clocks fall behind by an hour, and come back."""
-    rig.points.set(points.CLOCK, -3600.0)
+    rig.set(points.CLOCK, -3600.0)
     rig.pause(3, 6)
 
 
@@ -193,6 +233,12 @@ def evidence_refuses(rig: Rig) -> None:
         mount("-o", "remount,rw", str(folder))
 
 
+def front_full(rig: Rig) -> None:
+    """The disk under gateways and workstation is full, then freed."""
+    with _filled(rig.disks["front"]):
+        rig.pause(4, 8)
+
+
 def broker_killed(rig: Rig) -> None:
     """The broker is killed with -9 and started again."""
     _restarted(rig, 0, 4)
@@ -200,7 +246,7 @@ def broker_killed(rig: Rig) -> None:
 
 def broker_killed_in_commit(rig: Rig) -> None:
     """The broker dies while a commit is under way."""
-    if _at(rig, points.IN_COMMIT, points.WAIT) is not None:
+    if _at(rig.points, points.IN_COMMIT, points.WAIT) is not None:
         _restarted(rig, 0, 3)
 
 
@@ -211,7 +257,7 @@ def link_cut(rig: Rig) -> None:
 
 def link_cut_in_commit(rig: Rig) -> None:
     """The coordinator refuses connections while a commit is under way."""
-    if _at(rig, points.IN_COMMIT, points.WAIT) is not None:
+    if _at(rig.points, points.IN_COMMIT, points.WAIT) is not None:
         _broken(rig, points.WAIT_S + 1, points.WAIT_S + 4)
 
 
@@ -227,7 +273,7 @@ def replies_lost(rig: Rig) -> None:
 
 def outage(rig: Rig) -> None:
     """What is sent lies in the worker longer than `delivery_timeout_s`, then all is well again."""
-    if _at(rig, points.BEFORE_COMMIT, points.WAIT) is not None:
+    if _at(rig.points, points.BEFORE_COMMIT, points.WAIT) is not None:
         _broken(rig, points.WAIT_S + DELIVERY_S + 1, points.WAIT_S + DELIVERY_S + 2, silent=True)
 
 
@@ -241,6 +287,7 @@ def disk_full(rig: Rig) -> None:
 
 ANYWHERE: dict[str, Fault] = {
     "killed": killed,
+    "decider killed": decider_killed,
     "all killed": all_killed,
     "killed before commit": killed_before_commit,
     "zombie": zombie,
@@ -258,6 +305,17 @@ ON_DISKS: dict[str, Fault] = {
     "evidence refuses": evidence_refuses,
     "disk full": disk_full,
 }
+AT_GATEWAYS: dict[str, Fault] = {"gateway killed": gateway_killed}
+AT_GATEWAYS_ON_KAFKA: dict[str, Fault] = {
+    "gateway killed in commit": gateway_killed_in_commit,
+    "gateway stopped": gateway_stopped,
+}
+AT_DESK: dict[str, Fault] = {"desk killed": desk_killed}
+AT_DESK_ON_KAFKA: dict[str, Fault] = {
+    "desk killed in commit": desk_killed_in_commit,
+    "desk stopped": desk_stopped,
+}
+AT_FRONT_ON_DISKS: dict[str, Fault] = {"front disk full": front_full}
 ON_KAFKA: dict[str, Fault] = {
     "killed after send": killed_after_send,
     "killed after offsets": killed_after_offsets,
@@ -286,25 +344,54 @@ def together(one: Fault, other: Fault) -> Fault:
 
 def possible(rig: Rig) -> dict[str, Fault]:
     """The faults that can be had here."""
-    on_kafka = ON_KAFKA if rig.broker is not None else {}
-    on_disks = {name: fault for name, fault in ON_DISKS.items() if rig.disks}
-    return ANYWHERE | on_kafka | on_disks
+    on_kafka, on_disks = rig.broker is not None, bool(rig.disks)
+    gateways, desk = bool(_fronts(rig, GATEWAYS)), bool(_fronts(rig, DESK))
+    kinds = (
+        (ANYWHERE, True),
+        (ON_KAFKA, on_kafka),
+        (ON_DISKS, on_disks),
+        (AT_GATEWAYS, gateways),
+        (AT_GATEWAYS_ON_KAFKA, gateways and on_kafka),
+        (AT_DESK, desk),
+        (AT_DESK_ON_KAFKA, desk and on_kafka),
+        (AT_FRONT_ON_DISKS, (gateways or desk) and on_disks),
+    )
+    return {name: fault for faults, had in kinds if had for name, fault in faults.items()}
 
 
 def mend(rig: Rig) -> None:
     """Whatever a fault left: nothing is asked for, slow or off any more."""
-    rig.points.withdraw()
+    for points_ in (rig.points, *rig.fronts.values()):
+        points_.withdraw()
     for worker in rig.fleet.of(*EVERY):
         if worker.process is not None:
             resume(worker.process.pid)
 
 
-def _at(rig: Rig, place: str, what: str, limit_s: float = 20.0) -> int | None:
-    """Ask the next worker that comes by; its process, or None where nobody came."""
-    rig.points.ask(place, what)
+def _kill_one(rig: Rig, stages: Sequence[str]) -> None:
+    worker = rig.any_of(*stages)
+    if worker:
+        kill(worker.process)
+
+
+def _fronts(rig: Rig, stages: Sequence[str]) -> list[str]:
+    """Which of these are there, and pass by places."""
+    return sorted(set(stages) & set(rig.fronts))
+
+
+def _stopped(rig: Rig, stage: str) -> None:
+    pid = _at(rig.fronts[stage], points.IN_COMMIT, points.STOP)
+    if pid is not None:
+        time.sleep(TRANSACTION_S + 4)
+        resume(pid)
+
+
+def _at(of: Points, place: str, what: str, limit_s: float = 20.0) -> int | None:
+    """Ask the next process that comes by; which it was, or None where nobody came."""
+    of.ask(place, what)
     deadline_s = time.monotonic() + limit_s
     while time.monotonic() < deadline_s:
-        pid = rig.points.taken(place, what)
+        pid = of.taken(place, what)
         if pid is not None:
             return pid
         time.sleep(0.02)

@@ -11,6 +11,9 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
+import psutil
+
 BEFORE_COMMIT = "before-commit"
 AFTER_SEND = "after-send"
 AFTER_OFFSETS = "after-offsets"
@@ -26,6 +29,18 @@ CLOCK = "clock"
 
 WAIT_S = 2.0
 """So long a worker told to wait stands still, for the rig to break something beneath it."""
+
+
+class Restore(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker that took up its state: rows, seconds, and its memory then."""
+
+    stage: str
+    rows: int
+    took_s: float
+    rss_mib: float
+
+
+_RESTORES = msgspec.json.Decoder(Restore)
 
 
 class Points:
@@ -56,6 +71,11 @@ class Points:
         partial.write_text(str(seconds))
         partial.rename(self._folder / name)
 
+    def restores(self) -> list[Restore]:
+        """Every state that was taken up since the folder was made, in order."""
+        path = self._restores
+        return [] if not path.exists() else _RESTORES.decode_lines(path.read_bytes())
+
     # --- the worker's side
 
     def pass_by(self, place: str) -> None:
@@ -69,6 +89,17 @@ class Points:
             return float((self._folder / name).read_text())
         except (OSError, ValueError):
             return 0.0
+
+    def note_restore(self, stage: str, rows: int, took_s: float) -> None:
+        """Say how long it took to take up a state; one line, so that several may say it at once."""
+        rss_mib = psutil.Process().memory_info().rss / 2**20
+        line = msgspec.json.encode(Restore(stage=stage, rows=rows, took_s=took_s, rss_mib=rss_mib))
+        with self._restores.open("ab") as kept:
+            kept.write(line + b"\n")
+
+    @property
+    def _restores(self) -> Path:
+        return self._folder.with_name("restores.jsonl")
 
     def _take(self, place: str, what: str) -> bool:
         path = self._folder / f"{place}.{what}"

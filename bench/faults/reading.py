@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -33,6 +34,7 @@ class Watcher(threading.Thread):
         self._log = log
         self._ended = threading.Event()
         self._parcels: set[tuple[str, str]] = set()
+        self._by_hub: Counter[str] = Counter()
         self.seen: dict[Place, tuple[str, str, int]] = {}
         self.doubled: list[str] = []
 
@@ -40,6 +42,10 @@ class Watcher(threading.Thread):
     def decided(self) -> int:
         """How many parcels have a decision."""
         return len(self._parcels)
+
+    def decided_of(self, hubs: Sequence[str]) -> int:
+        """How many parcels of these hubs have one."""
+        return sum(self._by_hub[hub] for hub in hubs)
 
     def stop(self) -> None:
         self._ended.set()
@@ -68,7 +74,9 @@ class Watcher(threading.Thread):
                     self.doubled.append(f"{key} at {made[key]} and at {place}")
                 made[key] = place
                 self.seen[place] = key
-                self._parcels.add(key[:2])
+                if key[:2] not in self._parcels:
+                    self._parcels.add(key[:2])
+                    self._by_hub[told.hub] += 1
                 next_of[partition] = record.offset + 1
                 count += 1
         return count

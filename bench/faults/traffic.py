@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +19,13 @@ from screener.contracts.wire import Content, Energy, Manifest, Outcome, Party, P
 from screener.stream.port import Message
 
 HUBS = ("north", "south")
+"""They speak Kafka themselves."""
+
+BY_FOLDER = "east"
+BY_HTTP = "west"
+GATEWAYS = (BY_FOLDER, BY_HTTP)
+"""They come by a gateway, which refuses what cannot be read: it never reaches the log."""
+
 PITCH_MM = PitchMm(across=1.5, along=1.5)
 DECLARED = datetime(2026, 11, 1, tzinfo=UTC)
 PEOPLE = 5_000
@@ -68,45 +75,51 @@ class Parcel:
 
     number: int
     kind: Kind
+    hub: str
 
     @property
     def parcel_id(self) -> str:
         return f"P{self.number:07d}"
 
     @property
-    def hub(self) -> str:
-        return HUBS[self.number % len(HUBS)]
-
-    @property
     def fate(self) -> Outcome:
-        return FATES[self.kind]
+        refused = self.kind is Kind.BROKEN_IMAGE and self.hub in GATEWAYS
+        return Outcome.UNSCANNED if refused else FATES[self.kind]
 
     @property
-    def waits(self) -> bool:
-        """Whether it is decided only once the patience of the policy has passed."""
-        return self.kind in {Kind.NO_SCAN, Kind.NO_MANIFEST, Kind.BROKEN_MANIFEST}
+    def declared(self) -> bool:
+        """Whether a sound manifest of it is sent."""
+        return self.kind not in {Kind.NO_MANIFEST, Kind.BROKEN_MANIFEST}
+
+    @property
+    def views(self) -> int:
+        """How many images of it are sent, sound or not."""
+        if self.kind is Kind.NO_SCAN:
+            return 0
+        return 2 if self.kind is Kind.TWO_VIEWS else 1
 
 
-def parcels(count: int, seed: int, start: int = 0) -> Iterator[Parcel]:
-    """The parcels of a run; the same numbers give the same parcels."""
+def parcels(count: int, seed: int, start: int = 0, hubs: Sequence[str] = HUBS) -> Iterator[Parcel]:
+    """The parcels of a run, of one hub after the other; the same numbers give the same parcels."""
     for number in range(start, count):
         rng = random.Random(f"{seed}/{number}")
-        yield Parcel(number, rng.choices(list(SHARES), list(SHARES.values()))[0])
+        kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+        yield Parcel(number, kind, hubs[number % len(hubs)])
 
 
 def messages(parcel: Parcel) -> list[Message]:
     """All that its hub sends of it; a repeated message is the same to the byte."""
-    sent = [_manifest(parcel), *_scans(parcel)]
-    if parcel.kind is Kind.NO_SCAN:
-        sent = sent[:1]
-    if parcel.kind is Kind.NO_MANIFEST:
-        sent = sent[1:]
+    sent = [] if parcel.kind is Kind.NO_MANIFEST else [_manifest(parcel)]
+    sent += [
+        _message(parcel, scan_message(one, content, event_id=name)) for one, content, name in scans(parcel)
+    ]
     return sent * 2 if parcel.kind is Kind.TWICE else sent
 
 
-def _manifest(parcel: Parcel) -> Message:
+def manifest(parcel: Parcel) -> Manifest:
+    """What is declared of it, were it not broken."""
     rng = random.Random(parcel.number)
-    manifest = Manifest(
+    return Manifest(
         parcel_id=parcel.parcel_id,
         waybill=f"W{parcel.number:08d}",
         hub=parcel.hub,
@@ -117,7 +130,17 @@ def _manifest(parcel: Parcel) -> Message:
         weight_g=500.0 + parcel.number % 400,
         declared_at=DECLARED,
     )
-    made = manifest_message(manifest, event_id=f"m-{parcel.parcel_id}")
+
+
+def scans(parcel: Parcel) -> Iterator[tuple[ScanHeaders, bytes, str]]:
+    """What is said of each image, the image, and its event id."""
+    for view in range(1, parcel.views + 1):
+        content = image(parcel, view)
+        yield _headers(parcel, view, content), content, f"s-{parcel.parcel_id}-{view}"
+
+
+def _manifest(parcel: Parcel) -> Message:
+    made = manifest_message(manifest(parcel), event_id=f"m-{parcel.parcel_id}")
     value = b"{" if parcel.kind is Kind.BROKEN_MANIFEST else made.value
     return Message(topics.manifests(parcel.hub), made.key, value, made.headers)
 
@@ -132,24 +155,19 @@ def _party(rng: random.Random, side: str) -> Party:
     )
 
 
-def _scans(parcel: Parcel) -> Iterator[Message]:
-    views = 2 if parcel.kind is Kind.TWO_VIEWS else 1
-    for view in range(1, views + 1):
-        content = image(parcel, view)
-        headers = ScanHeaders(
-            hub=parcel.hub,
-            parcel_id=parcel.parcel_id,
-            scan_id=f"S{parcel.number:07d}",
-            view=view,
-            views=views,
-            scanner="X1",
-            pitch_mm=PITCH_MM,
-            energy=Energy.DUAL,
-            sha256=hashlib.sha256(content).hexdigest(),
-            content_type="image/png",
-        )
-        made = scan_message(headers, content, event_id=f"s-{parcel.parcel_id}-{view}")
-        yield _message(parcel, made)
+def _headers(parcel: Parcel, view: int, content: bytes) -> ScanHeaders:
+    return ScanHeaders(
+        hub=parcel.hub,
+        parcel_id=parcel.parcel_id,
+        scan_id=f"S{parcel.number:07d}",
+        view=view,
+        views=parcel.views,
+        scanner="X1",
+        pitch_mm=PITCH_MM,
+        energy=Energy.DUAL,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content_type="image/png",
+    )
 
 
 def _message(parcel: Parcel, made: Outgoing) -> Message:

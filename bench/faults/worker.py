@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from kafka.structs import ConsumerGroupMetadata
 
 from bench.faults import points
 from bench.faults.points import Points
+from screener.cli import compose
 from screener.evidence.store import EvidenceStore
 from screener.scoring.model import Model
 from screener.stream.kafka import publisher
@@ -40,6 +42,7 @@ def place(at: Points) -> None:
     _delayed(Model, "score", at, points.SLOW_MODEL)
     _delayed(EvidenceStore, "put", at, points.SLOW_EVIDENCE)
     _set_clock(at)
+    _time_restores(at)
 
 
 def _around(owner: Any, name: str, at: Points, before: str, after: str | None = None) -> None:
@@ -70,6 +73,29 @@ def _set_clock(at: Points) -> None:
     real, real_ns = time.time, time.time_ns
     time.time = lambda: real() + at.seconds(points.CLOCK)
     time.time_ns = lambda: real_ns() + round(at.seconds(points.CLOCK) * 1e9)
+
+    class Ahead(datetime):
+        """`datetime` goes by a clock of its own."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.fromtimestamp(time.time(), tz)
+
+    vars(compose)["datetime"] = Ahead
+
+
+def _time_restores(at: Points) -> None:
+    """Note of each state that is taken up how many rows it has, what it takes, and how large we are then."""
+    real = Session._begin
+
+    def begin(self: Session, assignment: Assignment) -> None:
+        began_s = time.monotonic()
+        real(self, assignment)
+        rows = sum(len(table) for table in self._tables.values())
+        if rows:
+            at.note_restore(self._stage.name, rows, time.monotonic() - began_s)
+
+    Session._begin = begin  # type: ignore[method-assign]
 
 
 # --- one bug for each protection -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The worker processes: started again whenever they end, and told apart by stage and slot."""
+"""The processes of the rig: started again whenever they end, and told apart by stage and slot."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from tests.system.site import REPOSITORY, Site
 
 FLEET = ("score", "score", "decide", "decide", "tally", "network")
 """Two of those that share partitions: one goes on while the other is down."""
+
+GATEWAYS = ("folder", "http")
+DESK = ("review", "judge")
+"""The workstation, and whoever works at it."""
 
 RESTART_S = 0.3
 
@@ -32,16 +39,20 @@ class Worker:
 
 @dataclass
 class Fleet:
-    """All workers of a site; `ends` counts how their processes ended."""
+    """All processes of a site, `front` among them; `ends` counts how they ended.
+
+    Workers pass the places of the folder `points`, those of the front `points-STAGE`.
+    """
 
     site: Site
     points: Path
     bug: str = "none"
+    front: tuple[str, ...] = ()
     ends: Counter[int] = field(default_factory=Counter)
     workers: list[Worker] = field(default_factory=list)
 
     def start(self) -> None:
-        for number, stage in enumerate(FLEET):
+        for number, stage in enumerate((*FLEET, *self.front)):
             self.workers.append(Worker(stage, number))
         self._ended = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -61,6 +72,10 @@ class Fleet:
         """A worker beside the fleet that nobody starts again; in this slot, if one is named."""
         return self._started(stage, {"SCREENER_SLOT": slot} if slot else {})
 
+    def points_of(self, stage: str) -> Path:
+        """Where a process of this stage looks for what the rig asks of it."""
+        return self.points.with_name(f"{self.points.name}-{stage}") if stage in self.front else self.points
+
     def _keep(self) -> None:
         while not self._ended.wait(RESTART_S):
             for worker in self.workers:
@@ -71,17 +86,34 @@ class Fleet:
                     worker.process = self._started(worker.stage, {})
 
     def _started(self, stage: str, more: dict[str, str]) -> subprocess.Popen[bytes]:
-        settings = str(self.site.folder / "screener.toml")
-        rig = [sys.executable, "-m", "bench.faults.worker", str(self.points), self.bug]
-        screener = ["--config", settings, "run", stage, "--metrics-port", "0"]
         with (self.site.folder / f"{stage}.log").open("ab") as log:
             return subprocess.Popen(
-                [*rig, *screener],
+                self._command(stage),
                 cwd=REPOSITORY,
                 env=self.site.environment | more,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def _command(self, stage: str) -> list[str]:
+        settings = str(self.site.folder / "screener.toml")
+        if stage == "judge":
+            journal = str(self.site.folder / "journal")
+            return [sys.executable, "-m", "bench.faults.judge", settings, journal]
+        places = [sys.executable, "-m", "bench.faults.worker", str(self.points_of(stage)), self.bug]
+        return [*places, "--config", settings, *self._arguments(stage)]
+
+    def _arguments(self, stage: str) -> list[str]:
+        own = str(self.site.folder / f"{stage}.toml")
+        match stage:
+            case "folder":
+                return ["hub", "publish", "--settings", own]
+            case "http":
+                return ["hub", "serve", "--settings", own, "--metrics-port", "0"]
+            case "review":
+                return ["review", "--metrics-port", "0"]
+            case _:
+                return ["run", stage, "--metrics-port", "0"]
 
 
 def kill(process: subprocess.Popen[bytes] | None) -> None:
@@ -98,6 +130,27 @@ def pause(pid: int) -> None:
 def resume(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
+
+
+def end_what_was_left(folder: Path) -> int:
+    """Kill what a rig that was itself killed has left running in this folder; how many processes."""
+    left = list(_left(folder))
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=30)
+    return len(left)
+
+
+def _left(folder: Path) -> Iterator[psutil.Process]:
+    """What the rig starts names a file of its folder; nothing that is named alike runs elsewhere."""
+    started = ("bench.faults.worker", "bench.faults.judge", "kafka.Kafka", "kafka.tools")
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            command = process.cmdline()
+            ours = any(one.startswith(f"{folder}/") for one in command)
+            if ours and any(one in started for one in command):
+                yield process
 
 
 def _end(process: subprocess.Popen[bytes] | None) -> None:
