@@ -48,7 +48,7 @@ def encoded(suffix: str) -> Callable[[], Sequence[bytes]]:
 
     def seeds() -> Sequence[bytes]:
         grey: NDArray[Any] = pixels()[..., 0].astype(np.uint16) * 200
-        deep = [] if suffix in {".jpg", ".webp"} else [cv2.imencode(suffix, grey)[1].tobytes()]
+        deep = [] if suffix not in {".png", ".tiff"} else [cv2.imencode(suffix, grey)[1].tobytes()]
         return [cv2.imencode(suffix, pixels())[1].tobytes(), *deep]
 
     return seeds

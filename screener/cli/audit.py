@@ -106,8 +106,11 @@ def show(
 
     asked = trail.Asked(who=who, what=what, target=target, before=before)
     reader, now = workstation.console(), datetime.now(UTC)
-    with workstation.opened(config) as engine, database.writing(engine) as connection:
-        rows = trail.page(connection, reader, config.review.agency, now, asked, limit=limit)
+    with workstation.opened(config) as engine:
+        with database.reading(engine) as connection:
+            rows = trail.rows(connection, reader, config.review.agency, asked, limit=limit)
+        with database.writing(engine) as connection:
+            trail.recorded(connection, reader, now, asked, rows)
     if as_json:
         for row in rows:
             terminal.json_line(msgspec.to_builtins(row) | {"details": msgspec.json.decode(row.details)})

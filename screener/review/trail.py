@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,17 +46,23 @@ class Head:
     at: datetime
 
 
-def page(
-    connection: Connection, who: Reviewer, home: str, now: datetime, asked: Asked, *, limit: int = 100
+def rows(
+    connection: Connection, who: Reviewer, home: str, asked: Asked, *, limit: int = 100
 ) -> tuple[Entry, ...]:
-    """At most `limit` rows; that they were read is a row, too. Raises `Denied`."""
+    """At most `limit` rows; whoever shows them calls `recorded` first. Raises `Denied`."""
     query = select(audit).where(visible(who, home), *_conditions(asked))
     found = connection.execute(query.order_by(audit.c.n.desc()).limit(limit)).all()
-    record(connection, Deed(now, who.name, "see_record", "record", asked.details() | {"found": len(found)}))
     return tuple(
         Entry(row.n, row.at, row.who, row.what, row.target, row.details, row.before, row.hash)
         for row in found
     )
+
+
+def recorded(
+    connection: Connection, who: Reviewer, now: datetime, asked: Asked, shown: Sequence[Entry]
+) -> None:
+    """That these rows were read is a row, too."""
+    record(connection, Deed(now, who.name, "see_record", "record", asked.details() | {"found": len(shown)}))
 
 
 def visible(who: Reviewer, home: str) -> ColumnElement[bool]:

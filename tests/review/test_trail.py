@@ -14,8 +14,8 @@ TARGETS = ("East/P-1", "east/P-1", "eastern/P-1", "EAST/P-2", "person:East/", "q
 
 
 def read(engine: Engine, who: Reviewer) -> set[str]:
-    with database.writing(engine) as connection:
-        return {row.target for row in trail.page(connection, who, HOME, NOW, Asked())}
+    with database.reading(engine) as connection:
+        return {row.target for row in trail.rows(connection, who, HOME, Asked())}
 
 
 def test_an_auditor_of_one_hub_reads_of_no_other_however_it_is_written(engine: Engine) -> None:

@@ -73,25 +73,25 @@ def gathered(
     *,
     reason: str | None = None,
 ) -> tuple[Dossier, Gathered]:
-    """What `who` may see of a case, people masked, or in full where `reason` is given; recorded.
+    """What `who` may see of a case, people masked, or in full where `reason` is given.
 
-    Raises `Hidden`, and where people are asked for in full `Denied` and `BadInput`.
+    Whoever sends it calls `recorded` first. Raises `Hidden`, and where people are asked for in full `Denied`
+    and `BadInput`.
     """
     settings, ring = service.settings, service.ring
     found = dossier.of(connection, who, settings, now, case_id, ring=ring)
     rows = history.excerpt(connection, who, settings.agency, found.case)
     heads = tuple(history.vouching(connection, settings.agency, rows))
     if reason is not None:
-        given = (connection, who, settings.agency, now, case_id)
-        found = replace(found, people=people.reveal(*given, reason=reason, ring=ring))
-    shown = "masked" if reason is None else "in full"
+        given = (connection, who, settings.agency, found.case)
+        found = replace(found, people=people.in_full(*given, reason=reason, ring=ring))
     head = {
         "format": FORMAT,
         "case": found.case.number,
         "agency": settings.agency,
         "exported_at": now,
         "exported_by": who.name,
-        "people": shown,
+        "people": _shown(reason),
     }
     inside = [one.item for one in found.parcels if one.ended_at is None]
     flags = _as_it_is if sees_all_tips(who, settings.agency) else without_givers
@@ -101,9 +101,17 @@ def gathered(
     evidence += [
         (f"files/{one.id}-{one.name}", _from_store(service, one.address, one.name)) for one in found.files
     ]
-    cases.record(connection, who, now, found.case, "case_export", kind="zip", people=shown)
     at_hand = {"case.json": _json(told(found)), "audit.json": _json(_audit(rows, heads))}
     return found, Gathered(found.case.number, head, at_hand, tuple(evidence))
+
+
+def recorded(
+    connection: Connection, who: Reviewer, now: datetime, found: Dossier, *, reason: str | None
+) -> None:
+    """Record that `who` is sent this, and why where people are in it in full."""
+    if reason is not None:
+        people.revealed(connection, who, now, found.case, reason=reason, found=found.people)
+    cases.record(connection, who, now, found.case, "case_export", kind="zip", people=_shown(reason))
 
 
 def told(found: Dossier) -> dict[str, Any]:
@@ -160,6 +168,10 @@ def keys(service: Service) -> tuple[SigningKey, bytes]:
     path = Path(service.settings.checkpoint_key)
     key = SigningKey.read_or_make(path)
     return key, public_path(path).read_bytes()
+
+
+def _shown(reason: str | None) -> str:
+    return "masked" if reason is None else "in full"
 
 
 def _of_parcel(

@@ -116,7 +116,7 @@ def page(
     before: int | None = None,
     limit: int = PAGE,
 ) -> Page:
-    """The cases that `who` may see, the newest first; recorded as one row."""
+    """The cases that `who` may see, the newest first; whoever shows them calls `recorded` first."""
     home = settings.agency
     matching = and_(*_conditions(connection, who, settings, now, filters))
     total = connection.scalar(select(func.count()).select_from(case_).where(matching)) or 0
@@ -125,12 +125,16 @@ def page(
     found = [case_of(row) for row in rows[:limit]]
     ids = [one.id for one in found]
     parcels, tasks = _parcels(connection, who, home, ids), _overdue(connection, who, home, now, ids)
-    audit.record(connection, Deed(now, who.name, "cases", f"person:{who.name}", {"found": total}))
     return Page(
         lines=tuple(Line(one, parcels.get(one.id, 0), tasks.get(one.id, 0)) for one in found),
         before=ids[-1] if len(rows) > limit else None,
         total=total,
     )
+
+
+def recorded(connection: Connection, who: Reviewer, now: datetime, found: Page) -> None:
+    """Record that `who` was shown this page, as one row."""
+    audit.record(connection, Deed(now, who.name, "cases", f"person:{who.name}", {"found": found.total}))
 
 
 def counters(connection: Connection, who: Reviewer, settings: ReviewSettings, now: datetime) -> Counters:

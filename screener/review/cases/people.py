@@ -7,6 +7,7 @@ people of several cases are told by keyed hashes alone.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -150,17 +151,39 @@ def reveal(
     reason: str,
     ring: KeyRing,
 ) -> tuple[CasePerson, ...]:
-    """The people of a case in full, for this answer only; recorded with the reason.
-
-    Raises `Hidden`, `Denied`, `BadInput` for a reason that says nothing.
-    """
+    """The people of a case in full, for this answer only; recorded with the reason. Raises as `in_full`."""
     case = cases.find(connection, who, home, case_id)
+    found = in_full(connection, who, home, case, reason=reason, ring=ring)
+    revealed(connection, who, now, case, reason=reason, found=found)
+    return found
+
+
+def in_full(
+    connection: Connection, who: Reviewer, home: str, case: Case, *, reason: str, ring: KeyRing
+) -> tuple[CasePerson, ...]:
+    """The people of a case in full; whoever shows them calls `revealed` first.
+
+    Raises `Denied`, `BadInput` for a reason that says nothing.
+    """
     if not may_reveal(connection, who, home, case):
         raise Denied("personal data is shown to those who decide on the case")
-    said = personal.stated(reason)
+    personal.stated(reason)
     found = _read(connection, who, home, case, ring, verb=Verb.REVEAL)
-    cases.record(connection, who, now, case, "case_reveal", reason=said, people=len(found))
     return tuple(replace(one, who=_shown(one.who, one.kind)) for one in found)
+
+
+def revealed(
+    connection: Connection,
+    who: Reviewer,
+    now: datetime,
+    case: Case,
+    *,
+    reason: str,
+    found: Sequence[CasePerson],
+) -> None:
+    """Record that `who` was shown these people in full, and why."""
+    said = personal.stated(reason)
+    cases.record(connection, who, now, case, "case_reveal", reason=said, people=len(found))
 
 
 def _enter(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, insert, literal, select, update
 
 from screener.contracts.wire import Grade, Licence, Sender
 from screener.core.entries import Entry, alike
+from screener.review import database
 from screener.review.lists import jobs, preview, standing
 from screener.review.lists.jobs import CHANGES, Job
 from screener.review.lists.tables import list_change, list_match, listed
@@ -19,29 +21,77 @@ TRUSTED: Final = frozenset({Grade.AAA, Grade.AA})
 """Grades of senders who are hardly looked at: a second person gives them."""
 
 
-def at_once(connection: Connection, job_id: int, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a job: where it stood, and the parcels that its entries would have named."""
+
+    job: Job
+    named: Collection[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Some(_Read):
+    """What the next entries change: a mark for each, and how many of them a second person confirms."""
+
+    marks: Sequence[Mapping[str, Any]]
+    weighty: int
+    until: int
+
+    def keep(self, connection: Connection, _now: datetime) -> None:
+        job = self.job
+        if job.published == 0:
+            connection.execute(list_match.delete().where(list_match.c.job == job.id))
+        own = (list_change.c.job == job.id, list_change.c.n == bindparam("at"))
+        mark = update(list_change).where(*own).values(what=bindparam("is"), base=bindparam("on"))
+        connection.execute(mark, [dict(one) for one in self.marks])
+        preview.keep(connection, job.id, self.named)
+        weighty = (job.weighty if job.published else 0) + self.weighty
+        jobs.changed(connection, job.id, published=self.until, weighty=weighty)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole(_Read):
+    """What all entries change, counted."""
+
+    told: Mapping[str, int]
+
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """Remove what the file has not, where it replaces the list, and let it be looked at."""
+        job = self.job
+        others = _remove_others(connection, job) if job.replaces and not job.wrong else 0
+        counted = {name: self.told.get(name, 0) for name in (*CHANGES, "unchanged")}
+        counted["removed"] += others
+        entries = sum(self.told.values()) + others
+        preview.keep(connection, job.id, self.named)
+        jobs.changed(
+            connection, job.id, state=jobs.READY, published=0, looked_at=now, entries=entries, **counted
+        )
+
+
+def at_once(engine: Engine, job_id: int, now: datetime) -> None:
     """Compare all of a job that has few entries."""
-    while portion(connection, job_id, now):
+    while portion(engine, job_id, now):
         pass
 
 
-def portion(connection: Connection, job_id: int, now: datetime) -> bool:
-    """Compare the next entries of a job; False when it is ready, or no longer to be compared."""
-    job = jobs.held(connection, job_id, jobs.COMPARING)
-    if job is None:
-        return False
-    query = select(list_change).where(list_change.c.job == job.id, list_change.c.n > job.published)
-    rows = connection.execute(query.order_by(list_change.c.n).limit(BATCH)).all()
-    if not rows:
-        _finish(connection, job, now)
-        return False
-    if job.published == 0:
-        connection.execute(list_match.delete().where(list_match.c.job == job.id))
-    news = _compare(connection, job, rows)
-    preview.look_for(connection, job.id, job.list, news)
-    weighty = (job.weighty if job.published else 0) + _weighty(job, news)
-    jobs.changed(connection, job.id, published=rows[-1].n, weighty=weighty)
-    return True
+def portion(engine: Engine, job_id: int, now: datetime) -> bool:
+    """Compare the next entries of a job; False when it is ready, or no longer to be compared.
+
+    All is read while others may write. What an entry was compared with is kept beside it: where that
+    changes before it is published, it is compared again (`jobs.stale`).
+    """
+    with database.reading(engine) as connection:
+        job = jobs.of(connection, job_id)
+        if job is None or job.state != jobs.COMPARING:
+            return False
+        found = _some(connection, job) or _whole(connection, job)
+    with database.writing(engine) as connection:
+        held = jobs.held(connection, job_id, jobs.COMPARING)
+        if held is None:
+            return False
+        if held.published == job.published:  # else somebody else was faster
+            found.keep(connection, now)
+    return isinstance(found, _Some)
 
 
 def is_weighty(entry: Entry) -> bool:
@@ -49,17 +99,27 @@ def is_weighty(entry: Entry) -> bool:
     return isinstance(entry, Licence) or (isinstance(entry, Sender) and entry.grade in TRUSTED)
 
 
-def _compare(connection: Connection, job: Job, rows: Sequence[Row[Any]]) -> list[Entry]:
-    """Mark what each of these entries changes; those that say something new."""
+def _some(connection: Connection, job: Job) -> _Some | None:
+    """The next entries compared; None after the last."""
+    query = select(list_change).where(list_change.c.job == job.id, list_change.c.n > job.published)
+    rows = connection.execute(query.order_by(list_change.c.n).limit(BATCH)).all()
+    if not rows:
+        return None
     there = standing.by_ids(connection, job.list, [row.entry_id for row in rows])
-    found = [
-        {"of": job.id, "at": row.n, "is": _what(job, row, there.get(row.entry_id)), "on": _base(there, row)}
-        for row in rows
+    marks = [
+        {"at": row.n, "is": _what(job, row, there.get(row.entry_id)), "on": _base(there, row)} for row in rows
     ]
-    mark = update(list_change).where(list_change.c.job == bindparam("of"), list_change.c.n == bindparam("at"))
-    connection.execute(mark.values(what=bindparam("is"), base=bindparam("on")), found)
-    news = {one["at"] for one in found if one["is"] in {"added", "changed"}}
-    return [standing.entry_of(job.list, row.value) for row in rows if row.n in news]
+    new = {one["at"] for one in marks if one["is"] in {"added", "changed"}}
+    news = [standing.entry_of(job.list, row.value) for row in rows if row.n in new]
+    named = preview.look_for(connection, job.list, news)
+    return _Some(job, named, marks=marks, weighty=_weighty(job, news), until=rows[-1].n)
+
+
+def _whole(connection: Connection, job: Job) -> _Whole:
+    named = preview.look_for_patterns(connection, _patterns(connection, job))
+    counts = select(list_change.c.what, func.count()).where(list_change.c.job == job.id)
+    told = {row[0]: row[1] for row in connection.execute(counts.group_by(list_change.c.what))}
+    return _Whole(job, named, told=told)
 
 
 def _base(there: dict[str, Row[Any]], row: Row[Any]) -> int:
@@ -76,20 +136,8 @@ def _what(job: Job, row: Row[Any], known: Row[Any] | None) -> str:
     return "unchanged" if alike(wanted, said) else "changed"
 
 
-def _finish(connection: Connection, job: Job, now: datetime) -> None:
-    """Remove what the file has not, where it replaces the list; count; and let it be looked at."""
-    if job.replaces and not job.wrong:
-        _remove_others(connection, job)
-    preview.look_for_patterns(connection, job.id, job.list, _patterns(connection, job))
-    counts = select(list_change.c.what, func.count()).where(list_change.c.job == job.id)
-    told = {row[0]: row[1] for row in connection.execute(counts.group_by(list_change.c.what))}
-    counted = {name: told.get(name, 0) for name in (*CHANGES, "unchanged")}
-    entries = sum(told.values())
-    jobs.changed(connection, job.id, state=jobs.READY, published=0, looked_at=now, entries=entries, **counted)
-
-
-def _remove_others(connection: Connection, job: Job) -> None:
-    """One statement, however long the list is: the numbers go on after the last change."""
+def _remove_others(connection: Connection, job: Job) -> int:
+    """One statement, however long the list is: the numbers go on after the last change; how many."""
     last = select(func.coalesce(func.max(list_change.c.n), 0)).where(list_change.c.job == job.id)
     n = connection.scalar(last) or 0
     given = exists().where(list_change.c.job == job.id, list_change.c.entry_id == listed.c.entry_id)
@@ -100,7 +148,10 @@ def _remove_others(connection: Connection, job: Job) -> None:
         literal("removed"),
         listed.c.version,
     ).where(listed.c.list == job.list, listed.c.removed_at.is_(None), ~given)
-    connection.execute(insert(list_change).from_select(["job", "n", "entry_id", "what", "base"], others))
+    columns = ["job", "n", "entry_id", "what", "base"]
+    connection.execute(insert(list_change).from_select(columns, others))
+    added = select(func.count()).where(list_change.c.job == job.id, list_change.c.n > n)
+    return connection.scalar(added) or 0
 
 
 def _changes(connection: Connection, job: Job) -> Iterator[Entry]:

@@ -71,8 +71,8 @@ def matches(connection: Connection, who: Reviewer, home: str, job: Job) -> Previ
     return Preview(count or 0, kept < MOST, looked, since, until, newest)
 
 
-def look_for(connection: Connection, job_id: int, name: str, entries: Iterable[Entry]) -> None:
-    """Keep which parcels these entries would have named by a phone number, name, address or building."""
+def look_for(connection: Connection, name: str, entries: Iterable[Entry]) -> set[tuple[str, int]]:
+    """Ids of entries with the parcels that they would have named by phone, name, address or building."""
     by_hash: dict[tuple[str, str], list[str]] = {}
     for one in entries:
         if one.target.link is not None:
@@ -85,13 +85,13 @@ def look_for(connection: Connection, job_id: int, name: str, entries: Iterable[E
             query = query.where(link.c.role == "consignor")
         for item_id, value in connection.execute(query.limit(MOST)):
             found.update((entry_id, item_id) for entry_id in by_hash[kind, value])
-    _keep(connection, job_id, found)
+    return found
 
 
-def look_for_patterns(connection: Connection, job_id: int, name: str, entries: Sequence[Entry]) -> None:
-    """Keep which parcels these entries would have named by their waybills."""
+def look_for_patterns(connection: Connection, entries: Sequence[Entry]) -> set[tuple[str, int]]:
+    """The same by their waybills: all parcels are gone through."""
     if not entries:
-        return
+        return set()
     query = select(parcel.c.id, parcel.c.waybill).where(parcel.c.waybill != "")
     if len(entries) <= FEW:
         query = query.where(or_(*(_may_fit(one) for one in entries)))
@@ -101,7 +101,18 @@ def look_for_patterns(connection: Connection, job_id: int, name: str, entries: S
         found.update((one.entry_id, item_id) for one in met.tips)
         if len(found) >= MOST:
             break
-    _keep(connection, job_id, found)
+    return found
+
+
+def keep(connection: Connection, job_id: int, found: Iterable[tuple[str, int]]) -> None:
+    """Keep which parcels the entries of a job would have named, `MOST` in all."""
+    kept = connection.scalar(select(func.count()).where(list_match.c.job == job_id)) or 0
+    rows = [
+        {"job": job_id, "entry_id": entry_id, "parcel": item_id}
+        for entry_id, item_id in sorted(found)[: max(0, MOST - kept)]
+    ]
+    if rows:
+        connection.execute(insert(list_match), rows)
 
 
 def _as_tip(entry: Entry) -> Tip:
@@ -115,16 +126,6 @@ def _may_fit(entry: Entry) -> ColumnElement[bool]:
     for char in BETWEEN:
         bare = func.replace(bare, char, "")
     return bare.like(bare_pattern(entry.target.pattern or "").replace("*", "%"))
-
-
-def _keep(connection: Connection, job_id: int, found: Iterable[tuple[str, int]]) -> None:
-    kept = connection.scalar(select(func.count()).where(list_match.c.job == job_id)) or 0
-    rows = [
-        {"job": job_id, "entry_id": entry_id, "parcel": item_id}
-        for entry_id, item_id in sorted(found)[: max(0, MOST - kept)]
-    ]
-    if rows:
-        connection.execute(insert(list_match), rows)
 
 
 def _named(connection: Connection, job: Job, items: Sequence[Item]) -> tuple[Named, ...]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy import Select
 
 from screener.errors import Unavailable
 from screener.review import database
@@ -47,7 +46,7 @@ def task(service: Service, log: Log) -> Task:
 def work_off(service: Service, stop: threading.Event) -> bool:
     """Do some of what the oldest jobs need; whether there was anything to do."""
     done = _read(service, stop)
-    done |= _each(service, jobs.open_ones((jobs.COMPARING,)), comparing.portion)
+    done |= _compare(service)
     done |= _publish(service)
     with database.reading(service.engine) as connection:
         job_id = connection.scalar(jobs.unswept().limit(1))
@@ -74,17 +73,19 @@ def _read(service: Service, stop: threading.Event) -> bool:
     return True
 
 
+def _compare(service: Service) -> bool:
+    with database.reading(service.engine) as connection:
+        job_id = connection.scalar(jobs.open_ones((jobs.COMPARING,)).limit(1))
+    if job_id is not None:
+        comparing.portion(service.engine, job_id, service.clock())
+    return job_id is not None
+
+
 def _publish(service: Service) -> bool:
+    publishing_ones = jobs.open_ones((jobs.PUBLISHING,)).limit(1)
     with database.reading(service.engine) as connection:
-        may = publishing.may_go_on(connection)
-    return may and _each(service, jobs.open_ones((jobs.PUBLISHING,)), publishing.portion)
-
-
-def _each(service: Service, wanted: Select[Any], portion: Callable[..., bool]) -> bool:
-    with database.reading(service.engine) as connection:
-        job_id = connection.scalar(wanted.limit(1))
-    if job_id is None:
-        return False
-    with database.writing(service.engine) as connection:
-        portion(connection, job_id, service.clock())
-    return True
+        job_id = connection.scalar(publishing_ones) if publishing.may_go_on(connection) else None
+    if job_id is not None:
+        with database.writing(service.engine) as connection:
+            publishing.portion(connection, job_id, service.clock())
+    return job_id is not None

@@ -137,7 +137,7 @@ class _Writer:
         found = origin = "–"
         if one.found is not None:
             amounts = [write.sticks(one.found.all_sticks)]
-            amounts += [write.grams(one.found.tobacco_g)] if one.found.kg else []
+            amounts += [write.grams(one.found.tobacco_g)] if one.found.tobacco_g else []
             amounts += [write.cny(one.found.value_cny)] if one.found.value_cny is not None else []
             found, origin = " · ".join(amounts), gettext(labels.ORIGINS[one.found.origin])
         where = f"{item.parcel_id} · {item.hub} · {write.date(item.arrived_at)}"

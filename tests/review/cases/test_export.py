@@ -157,9 +157,11 @@ def test_a_case_is_exported_as_it_is(
     desk.call(files.enter, li, case, name="../决定书.pdf", kept=kept)
     with database.writing(engine) as connection:
         checkpoints.sign(connection, NOW, KEY, SETTINGS.agency)
+    with database.reading(engine) as connection:
+        found, whole = export.gathered(connection, li, service, NOW, case)
     with database.writing(engine) as connection:
-        _, whole = export.gathered(connection, li, service, NOW, case)
-    with pytest.raises(Denied), database.writing(engine) as connection:
+        export.recorded(connection, li, NOW, found, reason=None)
+    with pytest.raises(Denied), database.reading(engine) as connection:
         export.gathered(connection, reader, service, NOW, case, reason="curious")
     content = zipped(whole)
     assert checked(content, tmp_path, monkeypatch) == ""

@@ -74,7 +74,7 @@ class Desk:
         """Entries of a form, compared."""
         with database.writing(self.engine) as connection:
             job = jobs.begin(connection, who or self.li, HOME, self.now, name, entries=entries)
-            comparing.at_once(connection, job, self.now)
+        comparing.at_once(self.engine, job, self.now)
         return job
 
     def works(self) -> None:

@@ -22,6 +22,7 @@ from screener.review.schema import outbox
 from screener.stream.port import Partition
 from tests.review import dying
 from tests.review.lists.desks import ADDRESS, HEAD, PHONE, Desk, log_of_lists, shops
+from tests.review.web.test_short_writes import written
 from tests.stages.world import RING
 
 
@@ -260,3 +261,13 @@ def test_a_line_without_end_ends_the_job_and_not_the_workstation(desk: Desk) -> 
     job = desk.uploads_bytes("senders", b"id,phone,grade\n" + b"a," * table.LONGEST_RECORD)
     desk.works()
     assert desk.job(job).state == "failed" and "longer" in str(desk.job(job).failed)
+
+
+def test_what_is_looked_for_among_parcels_is_read_while_others_write(desk: Desk) -> None:
+    job = desk.uploads_bytes("tips", b"id,waybill,phone,source\nt-1,YT*99,13800138000,12313\n", replaces=True)
+    for _ in files.read(desk.service, job):
+        pass
+    with written(desk.engine) as statements:
+        comparing.at_once(desk.engine, job, desk.now)
+    assert desk.job(job).state == "ready"
+    assert [one for one in statements if "FROM parcel" in one or "FROM link" in one] == []

@@ -290,10 +290,12 @@ def _copies(at: Desk, found: dossier.Dossier, shown: Sequence[Photograph | CaseF
 def _zipped(request: Asked, case_id: int, reason: str | None) -> Stream:
     at = desk.of(request)
     key, public = export.keys(at.service)
-    with writing(at.engine) as connection:
+    with reading(at.engine) as connection:
         given = (connection, at.who, at.service, at.now, case_id)
         found, whole = export.gathered(*given, reason=reason)
         shown = _pictures(connection, found)
+    with writing(at.engine) as connection:
+        export.recorded(connection, at.who, at.now, found, reason=reason)
     papers = {"case.pdf": _printed(request, found, shown)}
     pieces = export.zipped(whole, key, public, papers)
     headers = attachment(f"{found.case.number}.zip")
@@ -462,8 +464,9 @@ def _listed(request: Asked, form: Form) -> Page:
     filters, before = listing.parsed(request.scope["query_string"].decode("latin-1"))
     with reading(at.engine) as connection:
         counters = listing.counters(connection, at.who, at.settings, at.now)
-    with writing(at.engine) as connection:
         found = listing.page(connection, at.who, at.settings, at.now, filters, before=before)
+    with writing(at.engine) as connection:
+        listing.recorded(connection, at.who, at.now, found)
     return page(
         request,
         "cases.html",

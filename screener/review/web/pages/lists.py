@@ -145,7 +145,7 @@ def post_enter(request: Asked, name: FromPath[str]) -> Page | Redirect:
         entry = _entry(at, name, data)
         with writing(at.engine) as connection:
             job_id = jobs.begin(connection, at.who, at.home, at.now, name, entries=[entry])
-            comparing.at_once(connection, job_id, at.now)
+        comparing.at_once(at.engine, job_id, at.now)
     except (BadInput, Denied) as error:
         return _enter(request, name, Typed(data, _fault(request, error)))
     return see_other(f"/lists/jobs/{job_id}")
@@ -492,18 +492,19 @@ def _step(request: Asked, job_id: int, step: Callable[[Connection], str]) -> Pag
             state = step(connection)
             if state == jobs.PUBLISHING:
                 publishing.at_once(connection, job_id, at.now)
-            elif state == jobs.COMPARING:
-                _compare_few(connection, at, job_id)
+        if state == jobs.COMPARING:
+            _compare_few(at, job_id)
     except (BadInput, Conflict, Denied) as error:
         return _job(request, job_id, _fault(request, error))
     return see_other(f"/lists/jobs/{job_id}")
 
 
-def _compare_few(connection: Connection, at: Desk, job_id: int) -> None:
+def _compare_few(at: Desk, job_id: int) -> None:
     """A form is compared again at once; a file in the background."""
-    job = jobs.of(connection, job_id)
+    with reading(at.engine) as connection:
+        job = jobs.of(connection, job_id)
     if job is not None and not job.from_file:
-        comparing.at_once(connection, job_id, at.now)
+        comparing.at_once(at.engine, job_id, at.now)
 
 
 def _changed(

@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from screener.errors import BadInput
 from screener.review import trail
 from screener.review.audit import Entry
-from screener.review.database import writing
+from screener.review.database import reading, writing
 from screener.review.trail import Asked as Wanted
 from screener.review.web.request import Asked, Page, now_of, page, service_of, who_of
 
@@ -26,10 +26,12 @@ def get_record(request: Asked) -> Page:
     """A page of rows, newest first."""
     service, who, now = service_of(request), who_of(request), now_of(request)
     wanted = _wanted(request, ZoneInfo(service.settings.time_zone))
-    with writing(service.engine) as connection:
+    with reading(service.engine) as connection:
         trail.visible(who, service.settings.agency)
         known, head = trail.deeds(connection), trail.head(connection)
-        rows = trail.page(connection, who, service.settings.agency, now, wanted, limit=PAGE)
+        rows = trail.rows(connection, who, service.settings.agency, wanted, limit=PAGE)
+    with writing(service.engine) as connection:
+        trail.recorded(connection, who, now, wanted, rows)
     return page(
         request,
         "record.html",
