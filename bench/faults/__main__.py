@@ -16,14 +16,15 @@ from rich.table import Table
 
 from bench.faults import course as course_
 from bench.faults import desk_laws, faults, old, traffic, verdict
-from bench.faults.course import Course, Play
+from bench.faults.course import RECOVERY_S, Course, Play
+from bench.faults.faults import WORKERS
 from bench.faults.feeding import Feeder, Send, Traffic, Way, by_log
 from bench.faults.front import Desk, Gateways
 from bench.faults.installation import PATIENCE_S, Places, installed
 from bench.faults.points import Points, Restore
 from bench.faults.reading import Watcher
 from bench.faults.worker import BUGS
-from bench.faults.workers import DESK, GATEWAYS, Fleet, end_what_was_left
+from bench.faults.workers import DESK, FLEET, GATEWAYS, Fleet, end_what_was_left
 from bench.gateway.disks import small_disk
 from bench.gateway.link import LinkedBroker
 from screener.core import policy
@@ -94,9 +95,9 @@ def _run(arguments: argparse.Namespace, folder: Path, console: Console, stack: E
         kafka=(broker.bootstrap, broker.linked_bootstrap) if broker else None,
     )
     hubs = (*traffic.HUBS, *(traffic.GATEWAYS if "gateways" in arguments.parts else ()))
-    site = installed(places, hubs, review="review" in arguments.parts)
+    site = installed(places, hubs, review="review" in arguments.parts, patience_s=arguments.patience)
     front = tuple(stage for part in arguments.parts for stage in FRONTS[part])
-    fleet = Fleet(site, folder / "points", arguments.bug, front)
+    fleet = Fleet(site, folder / "points", arguments.bug, front, arguments.workers)
     with site.log() as log:
         gateways = Gateways.opened(places, site) if "gateways" in arguments.parts else None
         scene = Scene(log, site, gateways, Desk(site) if "review" in arguments.parts else None)
@@ -106,15 +107,16 @@ def _run(arguments: argparse.Namespace, folder: Path, console: Console, stack: E
         kept = folder / "course.json"
         rig = faults.Rig(
             fleet,
-            Points(folder / "points"),
+            Points(folder / "points", arguments.at),
             {stage: Points(fleet.points_of(stage)) for stage in front if stage != "judge"},
             course_.chance(arguments.seed, Course.read(kept)),
             broker,
             broker.link if broker else None,
             disks,
             feeder.flood,
+            arguments.patience,
         )
-        play = Play(arguments.parcels, arguments.faults, rig, watcher, feeder, kept)
+        play = Play(arguments.parcels, arguments.faults, rig, watcher, feeder, kept, arguments.recovery)
         return _played(play, arguments.only, console, scene)
 
 
@@ -129,13 +131,14 @@ def _played(play: Play, only: Sequence[str] | None, console: Console, scene: Sce
         with console.status("starting") as status:
             course = course_.run(play, only, status.update, _teller(console))
             unsettled = [] if course.stuck else _unsettled(scene, status.update)
-            time.sleep(PATIENCE_S / 2)  # revisions that nobody should make
+            time.sleep(play.rig.patience_s / 2)  # revisions that nobody should make
     finally:
         play.feeder.stop()
-        play.rig.fleet.stop()
+        hung = play.rig.fleet.stop(play.recovery_s)
         play.watcher.stop()
         if scene.gateways:
             scene.gateways.listener.stop()
+    course.stuck += [f"a process of {stage} did not end when it was asked to" for stage in hung]
     course.ends += play.rig.fleet.ends
     play.keep(course)
     with console.status("reading everything again"):
@@ -153,7 +156,8 @@ def _judged(play: Play, course: Course, scene: Scene, unsettled: Sequence[str]) 
     fed = list(play.feeder.parcels())
     hubs = sorted({hub for way in play.feeder.ways for hub in way.hubs})
     folder, log, gateways, desk = scene.site.folder, scene.log, scene.gateways, scene.desk
-    known = verdict.Known(policy.read(folder / "policy.toml"), Model.load(folder / "tiny.onnx"), PATIENCE_S)
+    rules, model = policy.read(folder / "policy.toml"), Model.load(folder / "tiny.onnx")
+    known = verdict.Known(rules, model, play.rig.patience_s)
     found = verdict.account(log, fed, hubs, known, play.watcher)
     figures, at_desk = desk.violations(log) if desk else (None, [])
     at_gateways = list(gateways.violations(log, fed)) if gateways else []
@@ -252,6 +256,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ahead", type=int, default=AHEAD, help="so many parcels may be under way")
     parser.add_argument("--only", action="append", help="faults of this name alone; give it again for more")
+    parser.add_argument("--at", choices=WORKERS, default="", help="whom a fault at a place befalls")
     parser.add_argument("--break", dest="bug", choices=sorted(BUGS), default="none", help="put a bug in")
     parser.add_argument(
         "--with",
@@ -262,6 +267,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--state", type=int, default=0, help="so many old parcels lie in the state of [decide]"
     )
+    parser.add_argument(
+        "--workers", type=lambda text: tuple(text.split(",")), default=FLEET, help="score,decide,..."
+    )
+    parser.add_argument("--patience", type=float, default=PATIENCE_S, help="the policy's, in seconds")
+    parser.add_argument("--recovery", type=float, default=RECOVERY_S, help="seconds until a halt is one")
     parser.add_argument("--folder", type=Path, help="where it lies; a run that was cut off goes on")
     parser.add_argument("--disks", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--disk-mib", type=int, default=8000)

@@ -58,6 +58,7 @@ class Play:
     watcher: Watcher
     feeder: Feeder
     kept: Path
+    recovery_s: float = RECOVERY_S
 
     @property
     def decided(self) -> int:
@@ -85,13 +86,13 @@ def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Cou
     step = play.parcels / (play.faults + 1)
     while len(course.had) < play.faults and not play.over:
         if not reached(play, int(step * (len(course.had) + 1)), told):
-            course.stuck.append(f"nothing decided for {RECOVERY_S:.0f} s at {play.decided} parcels")
+            course.stuck.append(f"nothing decided for {play.recovery_s:.0f} s at {play.decided} parcels")
             break
         name, fault = _next(play.rig, course.kinds, only)
         told(f"{play.decided} of {play.parcels} parcels; {len(course.had) + 1}: {name}")
         took_s = _befallen(play, fault)
         if took_s is None:
-            course.stuck.append(f"after {name}: nothing decided for {RECOVERY_S:.0f} s")
+            course.stuck.append(f"after {name}: nothing decided for {play.recovery_s:.0f} s")
             break
         course.had.append((name, round(took_s, 1)))
         course.took_s = time.monotonic() - began_s
@@ -109,7 +110,7 @@ def reached(play: Play, due: int, told: Told) -> bool:
     while play.decided < due and not play.over:
         before = play.decided
         told(f"{before} parcels decided, {play.feeder.fed} sent; next fault at {due}")
-        if wait_for(partial(_moved, play, before), RECOVERY_S) is None:
+        if wait_for(partial(_moved, play, before), play.recovery_s) is None:
             return False
     return True
 
@@ -123,7 +124,7 @@ def _befallen(play: Play, fault: faults_.Fault) -> float | None:
     fault(play.rig)
     faults_.mend(play.rig)
     half = (play.decided + play.feeder.fed) // 2
-    return wait_for(lambda: play.decided >= half, RECOVERY_S)
+    return wait_for(lambda: play.decided >= half, play.recovery_s)
 
 
 def _next(rig: faults_.Rig, had: Counter[str], only: Sequence[str] | None) -> tuple[str, faults_.Fault]:

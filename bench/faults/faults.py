@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.faults import points
 from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
 from bench.faults.points import Points
-from bench.faults.workers import DESK, FLEET, GATEWAYS, Fleet, Worker, kill, resume
+from bench.faults.workers import DESK, GATEWAYS, Fleet, Worker, kill, resume
 from bench.gateway.disks import fill, mount
 from bench.gateway.link import Link
 from deploy.kafka.broker import Broker
@@ -38,6 +38,7 @@ class Rig:
     link: Link | None
     disks: dict[str, Path]
     flood: Callable[[bool], None]
+    patience_s: float = PATIENCE_S
 
     def pause(self, low_s: float, high_s: float) -> None:
         time.sleep(self.rng.uniform(low_s, high_s))
@@ -143,7 +144,7 @@ def zombie_of_a_slot(rig: Rig) -> None:
     if pid is None:
         return
     worker = next((one for one in rig.fleet.workers if one.process and one.process.pid == pid), None)
-    heir = rig.fleet.one_more(worker.stage, _slot_of(worker)) if worker else None
+    heir = rig.fleet.one_more(worker.stage, _slot_of(worker, rig.fleet)) if worker else None
     rig.pause(SESSION_S + 2, SESSION_S + 4)
     resume(pid)
     rig.pause(3, 5)
@@ -193,7 +194,7 @@ def backlog(rig: Rig) -> None:
         if worker.stage == "score":
             worker.wanted = False
             kill(worker.process)
-    rig.pause(PATIENCE_S + 5, PATIENCE_S + 8)
+    rig.pause(rig.patience_s + 5, rig.patience_s + 8)
     for worker in rig.fleet.workers:
         worker.wanted = True
     rig.flood(False)
@@ -419,9 +420,9 @@ def _restarted(rig: Rig, low_s: float, high_s: float) -> None:
         rig.broker.start()
 
 
-def _slot_of(worker: Worker) -> str:
+def _slot_of(worker: Worker, fleet: Fleet) -> str:
     """The slot that a worker holds: the processes of a stage take the lowest free one."""
-    return f"{socket.gethostname()}-{worker.number - FLEET.index(worker.stage)}"
+    return f"{socket.gethostname()}-{worker.number - fleet.stages.index(worker.stage)}"
 
 
 @contextmanager

@@ -108,7 +108,7 @@ class Places:
     database: str | None = None
 
 
-def installed(at: Places, hubs: tuple[str, ...], *, review: bool) -> Site:
+def installed(at: Places, hubs: tuple[str, ...], *, review: bool, patience_s: float = PATIENCE_S) -> Site:
     """Settings, keys, policy, model, topics and a person who judges, made where there are none yet."""
     ours, theirs = at.kafka or ("localhost:1", "localhost:1")
     filled = {
@@ -130,7 +130,7 @@ def installed(at: Places, hubs: tuple[str, ...], *, review: bool) -> Site:
         site.screener("keys", "new")
         if review:
             site.screener("review", "person", "add", JUDGE, "--role", "investigator", "--no-password")
-        (at.folder / "policy.toml").write_text(POLICY.format(patience_s=PATIENCE_S))
+        (at.folder / "policy.toml").write_text(POLICY.format(patience_s=patience_s))
     site.screener("topics", "create", *(word for hub in hubs for word in ("--hub", hub)))
     return site
 

@@ -44,17 +44,21 @@ _RESTORES = msgspec.json.Decoder(Restore)
 
 
 class Points:
-    """The files of one folder, as a worker and as the rig use them."""
+    """The files of one folder, as a worker and as the rig use them.
 
-    def __init__(self, folder: Path) -> None:
+    `stage` is the rig's choice of who is to act, or what a worker is; "" is any.
+    """
+
+    def __init__(self, folder: Path, stage: str = "") -> None:
         self._folder = folder
+        self._stage = stage
         folder.mkdir(parents=True, exist_ok=True)
 
     # --- the rig's side
 
     def ask(self, place: str, what: str) -> None:
-        """The next worker of any stage that comes by does `what`, once."""
-        (self._folder / f"{place}.{what}").touch()
+        """The next worker that comes by, of the stage if one is chosen, does `what`, once."""
+        self._put(f"{place}.{what}", self._stage)
 
     def taken(self, place: str, what: str) -> int | None:
         """The process that has taken what was asked; None as long as nobody has."""
@@ -67,14 +71,17 @@ class Points:
 
     def set(self, name: str, seconds: float) -> None:
         """From now on, and until `withdraw`: a delay, or how far clocks are ahead."""
-        partial = self._folder / f"{name}.part"
-        partial.write_text(str(seconds))
-        partial.rename(self._folder / name)
+        self._put(name, str(seconds))
 
     def restores(self) -> list[Restore]:
         """Every state that was taken up since the folder was made, in order."""
         path = self._restores
         return [] if not path.exists() else _RESTORES.decode_lines(path.read_bytes())
+
+    def _put(self, name: str, text: str) -> None:
+        partial = self._folder / f"{name}.part"
+        partial.write_text(text)
+        partial.rename(self._folder / name)
 
     # --- the worker's side
 
@@ -103,11 +110,11 @@ class Points:
 
     def _take(self, place: str, what: str) -> bool:
         path = self._folder / f"{place}.{what}"
-        if not path.exists():
-            return False
         try:
+            if path.read_text() not in {"", self._stage}:
+                return False
             path.rename(self._folder / f"{place}.{what}.taken.{os.getpid()}")
-        except FileNotFoundError:  # another worker was quicker
+        except FileNotFoundError:  # nobody asks, or another worker was quicker
             return False
         return True
 

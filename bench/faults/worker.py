@@ -34,28 +34,47 @@ from screener.stream.watchdog import Watchdog
 
 
 def place(at: Points) -> None:
-    """Put the places around the real functions."""
-    _around(Transactions, "commit", at, points.BEFORE_COMMIT)
-    _around(SqliteMember, "commit", at, points.BEFORE_COMMIT)
-    _around(KafkaProducer, "send_offsets_to_transaction", at, points.AFTER_SEND, after=points.AFTER_OFFSETS)
-    _around(KafkaProducer, "commit_transaction", at, points.IN_COMMIT)
+    """Put the places around the real functions. A commit without messages passes none of them."""
+    _around(Transactions, "commit", at, points.BEFORE_COMMIT, passed=lambda _, messages, *__: bool(messages))
+    _around(
+        SqliteMember, "commit", at, points.BEFORE_COMMIT, passed=lambda _, __, messages, *___: bool(messages)
+    )
+    _around(
+        KafkaProducer,
+        "send_offsets_to_transaction",
+        at,
+        points.AFTER_SEND,
+        after=points.AFTER_OFFSETS,
+        passed=_has_sent,
+    )
+    _around(KafkaProducer, "commit_transaction", at, points.IN_COMMIT, passed=_has_sent)
     _delayed(Model, "score", at, points.SLOW_MODEL)
     _delayed(EvidenceStore, "put", at, points.SLOW_EVIDENCE)
     _set_clock(at)
     _time_restores(at)
 
 
-def _around(owner: Any, name: str, at: Points, before: str, after: str | None = None) -> None:
+def _around(
+    owner: Any, name: str, at: Points, before: str, after: str | None = None, *, passed: Callable[..., bool]
+) -> None:
     real = getattr(owner, name)
 
     def passing(*arguments: Any, **named: Any) -> Any:
-        at.pass_by(before)
+        does_pass = passed(*arguments)
+        if does_pass:
+            at.pass_by(before)
         result = real(*arguments, **named)
-        if after is not None:
+        if does_pass and after is not None:
             at.pass_by(after)
         return result
 
     setattr(owner, name, passing)
+
+
+def _has_sent(producer: KafkaProducer, *_: object) -> bool:
+    """Whether a record of this transaction has left us."""
+    manager = producer._transaction_manager
+    return bool(manager._partitions_in_transaction or manager._new_partitions_in_transaction)
 
 
 def _delayed(owner: Any, name: str, at: Points, delay: str) -> None:
@@ -86,16 +105,18 @@ def _set_clock(at: Points) -> None:
 
 def _time_restores(at: Points) -> None:
     """Note of each state that is taken up how many rows it has, what it takes, and how large we are then."""
-    real = Session._begin
+    session: Any = Session
+    real = session._begin
 
-    def begin(self: Session, assignment: Assignment) -> None:
+    def begin(self: Session, *given: Any) -> Any:
         began_s = time.monotonic()
-        real(self, assignment)
+        made = real(self, *given)
         rows = sum(len(table) for table in self._tables.values())
         if rows:
             at.note_restore(self._stage.name, rows, time.monotonic() - began_s)
+        return made
 
-    Session._begin = begin  # type: ignore[method-assign]
+    session._begin = begin
 
 
 # --- one bug for each protection -------------------------------------------------------------------
@@ -103,18 +124,20 @@ def _time_restores(at: Points) -> None:
 
 def offsets_early() -> None:
     """Offsets are committed before what was made of their records."""
-    real = KafkaMember.commit
+    for member in (KafkaMember, SqliteMember):
+        _commit_offsets_first(member)
+
+
+def _commit_offsets_first(member: Any) -> None:
+    real = member.commit
 
     def commit(
-        self: KafkaMember,
-        assignment: Assignment,
-        messages: Sequence[Message],
-        offsets: Mapping[Partition, int],
+        self: Any, assignment: Assignment, messages: Sequence[Message], offsets: Mapping[Partition, int]
     ) -> None:
         real(self, assignment, [], offsets)
         real(self, assignment, messages, offsets)
 
-    KafkaMember.commit = commit  # type: ignore[method-assign]
+    member.commit = commit
 
 
 def futures_unchecked() -> None:
@@ -184,8 +207,9 @@ BUGS: dict[str, Callable[[], None]] = {
 
 def main() -> None:
     folder, bug, *arguments = sys.argv[1:]
+    stage = arguments[arguments.index("run") + 1] if "run" in arguments else ""
+    place(Points(Path(folder), stage))
     BUGS[bug]()
-    place(Points(Path(folder)))
     from screener.cli import main as screener
 
     sys.argv = ["screener", *arguments]

@@ -48,22 +48,22 @@ class Fleet:
     points: Path
     bug: str = "none"
     front: tuple[str, ...] = ()
+    stages: tuple[str, ...] = FLEET
     ends: Counter[int] = field(default_factory=Counter)
     workers: list[Worker] = field(default_factory=list)
 
     def start(self) -> None:
-        for number, stage in enumerate((*FLEET, *self.front)):
+        for number, stage in enumerate((*self.stages, *self.front)):
             self.workers.append(Worker(stage, number))
         self._ended = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
 
-    def stop(self) -> None:
-        """End all in order, and for good."""
+    def stop(self, limit_s: float) -> list[str]:
+        """End all in order, and for good; the stages of those that had to be killed after `limit_s`."""
         self._ended.set()
         self._keeper.join()
-        for worker in self.workers:
-            _end(worker.process)
+        return [worker.stage for worker in self.workers if not _end(worker.process, limit_s)]
 
     def of(self, *stages: str) -> list[Worker]:
         return [one for one in self.workers if one.stage in stages and one.process is not None]
@@ -153,13 +153,16 @@ def _left(folder: Path) -> Iterator[psutil.Process]:
                 yield process
 
 
-def _end(process: subprocess.Popen[bytes] | None) -> None:
+def _end(process: subprocess.Popen[bytes] | None, limit_s: float) -> bool:
+    """Whether it ended by itself when it was asked to."""
     if process is None or process.poll() is not None:
-        return
+        return True
     resume(process.pid)
     process.terminate()
     try:
-        process.wait(30)
+        process.wait(limit_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+        return False
+    return True
