@@ -302,7 +302,7 @@ def _judged(desk: Desk, number: int, item: int) -> None:
         views = flagged_of(connection, item).scans
     known = ("found", "nothing", "released", "found", "open")[number % 5]
     before, after = number % 4 != 1, number % 3 != 1
-    row = {"offer": 2, "parcel": item, "known": known, "kind": "cigarettes" if known == "found" else ""}
+    row = {"offer": 2, "parcel": item, "known": known, "kind": "cigarettes" if known == "found" else "none"}
     desk.add(
         feedback.model_parcel,
         row | {"drawn": number % 6 == 0, "before": before, "after": after, "left_out": 0},
