@@ -30,9 +30,14 @@ from bench.soak.feeding import Feeder
 from bench.soak.installation import installed
 from bench.soak.memory import Sample
 from bench.soak.workers import Workers
-from deploy.kafka.broker import Broker, running_pid, stop
+from deploy.kafka import broker as kafka
+
+START_S = 900.0
+"""Time for a broker to start on a machine that has other things to do."""
 
 MOST_GROWTH = 0.05
+PATIENCE = "broker.session.timeout.ms=180000\n"
+
 EVERY_S = 5.0
 LINE_EVERY = 12
 """So many samples lie between two lines of a run whose output nobody watches."""
@@ -90,7 +95,7 @@ def _followed(
 
 def _ours(folder: Path) -> dict[str, psutil.Process]:
     """What is not under test, sampled all the same: this program, and the broker."""
-    pid = running_pid(folder / "kafka")
+    pid = kafka.running_pid(folder / "kafka")
     return {"feeder": psutil.Process()} | ({} if pid is None else {"broker": psutil.Process(pid)})
 
 
@@ -114,13 +119,22 @@ def _broker(folder: Path, log: str) -> Iterator[str | None]:
         yield None
         return
     data = folder / "kafka"
-    stop(data)
-    broker = Broker(data)
+    kafka.stop(data)
+    kafka.START_TIMEOUT_S = START_S
+    broker = PatientBroker(data)
     broker.start()
     try:
         yield broker.bootstrap
     finally:
         broker.stop()
+
+
+class PatientBroker(kafka.Broker):
+    """A broker that does not count itself as dead where it gets little processor time."""
+
+    def _write(self, properties: Path, template: str, controller_port: int) -> None:
+        patient = template if template == kafka.FENCING else template + PATIENCE
+        super()._write(properties, patient, controller_port)
 
 
 def _reported(given: argparse.Namespace, folder: Path, console: Console, ends: int) -> int:

@@ -29,11 +29,11 @@ decisions_retention_h = 1.0
 path = "{folder}/log.db"
 [log.kafka]
 bootstrap_servers = ["{bootstrap}"]
-session_timeout_s = 40.0
-max_poll_interval_s = 300.0
-transaction_timeout_s = 90.0
-delivery_timeout_s = 60.0
-commit_timeout_s = 180.0
+session_timeout_s = 120.0
+max_poll_interval_s = 600.0
+transaction_timeout_s = 300.0
+delivery_timeout_s = 120.0
+commit_timeout_s = 600.0
 [score]
 model = "{folder}/tiny.onnx"
 batch_records = 400

@@ -64,6 +64,7 @@ class Decide:
     remember_ms: int
     desks: dict[int, Desk]
     known_topics: set[str]
+    budget: Callable[[], Budget] = Budget
 
     name = "decide"
     changelog = topics.DECIDE_STATE
@@ -90,13 +91,13 @@ class Decide:
             self.desks[number] = Desk(table, outlook, self.remember_ms)
 
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
-        budget = Budget()
+        budget = self.budget()
         self.known_topics.clear()  # a hub may have been removed since the last step
         said = [
             pair
             for record in records
             for ruling in self._rulings(record, budget)
-            for pair in self._publish(ruling, record)
+            for pair in self._publish(ruling, record, budget)
         ]
         return Step([message for message, _ in said], told=[value for _, value in said])
 
@@ -107,15 +108,17 @@ class Decide:
             return desk.advance(evidence, record.timestamp_ms, budget)
         return desk.take(evidence, record.offset, record.timestamp_ms)
 
-    def _publish(self, ruling: Ruling, cause: Record) -> Iterator[tuple[Message, Struct]]:
-        """The messages that a ruling makes, each with the value it encodes."""
+    def _publish(self, ruling: Ruling, cause: Record, budget: Budget) -> Iterator[tuple[Message, Struct]]:
+        """The messages that a ruling makes, each with the value it encodes; their bytes are budgeted."""
         for sighting in ruling.sightings:
             yield sighting_message(sighting, cause), sighting
         if ruling.decision is not None:
-            yield from self._announce(ruling, ruling.decision, cause)
+            for message, value in self._announce(ruling, ruling.decision, cause, budget.told_bytes):
+                budget.told_bytes -= len(message.value or b"")
+                yield message, value
 
     def _announce(
-        self, ruling: Ruling, decision: Decision, cause: Record
+        self, ruling: Ruling, decision: Decision, cause: Record, room_bytes: int
     ) -> Iterator[tuple[Message, Struct]]:
         parcel, facts = ruling.parcel, decision.facts
         yield _said(topics.DECISIONS, cloudevents.DECISION, decision, decision, cause)
@@ -129,7 +132,7 @@ class Decide:
             yield _said(topics.TIES, cloudevents.TIE, decision, tie, cause)
         if decision.action is Action.HOLD:
             place = judgement.priority(decision, ruling.policy)
-            flagged = fitting(self._flagged(parcel, decision, place, cause.partition))
+            flagged = fitting(self._flagged(parcel, decision, place, cause.partition), room_bytes)
             yield _said(topics.FLAGGED, cloudevents.FLAGGED, decision, flagged, cause)
 
     def _can_hear(self, hub: str) -> bool:
@@ -173,9 +176,12 @@ class Decide:
         return None
 
 
-def fitting(flagged: Flagged) -> Flagged:
-    """A flag that a topic takes: many views of noise have maps that add up, and then it goes without them."""
-    if len(encode(flagged)) <= MAX_MESSAGE_BYTES:
+def fitting(flagged: Flagged, room_bytes: int = MAX_MESSAGE_BYTES) -> Flagged:
+    """A flag that a topic takes, and for which its step has room: without maps where it is too large.
+
+    Many views of noise have maps that add up.
+    """
+    if len(encode(flagged)) <= min(room_bytes, MAX_MESSAGE_BYTES):
         return flagged
     logger.warning("flagged without maps", hub=flagged.decision.hub, views=len(flagged.scans))
     return replace(flagged, scans=tuple(_without_map(one) for one in flagged.scans))

@@ -35,6 +35,7 @@ from screener.core.policy import Policy
 from screener.core.sightings import digest_of, sightings_of, withdrawn
 from screener.core.sought import Sought
 from screener.sealing import draw
+from screener.stream.port import MAX_MESSAGE_BYTES
 from screener.stream.state import Table
 
 _CLOCK = b"~clock/"  # a hub's name begins with a letter or digit, so no parcel's key begins like this
@@ -89,12 +90,20 @@ class Budget:
     """How many overdue parcels one step may still rule on and forget; the rest come with the next progress.
 
     A clock that was held back and jumps makes thousands overdue at once. Ruled on in one step they would
-    take longer than a group waits for its member, and the step would be done again for ever.
+    take longer than a group waits for its member, and the step would be done again for ever. `told_bytes`
+    are what a step may still say: a flag has up to 3 MB where every view is noise, and all are in memory
+    until they are committed.
     """
 
     rulings: int = 500
     forgets: int = 20_000
     reviews: int = 20_000
+    told_bytes: int = 64 * 1024 * 1024
+
+    @property
+    def may_rule(self) -> bool:
+        """Whether there is room for one more with all its maps: what is overdue can wait for the next step."""
+        return self.rulings > 0 and self.told_bytes >= MAX_MESSAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,7 @@ class Desk:
         lists = self._look.lists
         if not self._review.keys and lists.offsets.get(topics.TIPS, 0) > self._review.until:
             self._review = self._review.begun(lists, [key for key, _ in self._table.items()])
-        while self._review.keys and budget.reviews > 0 and budget.rulings > 0:
+        while self._review.keys and budget.reviews > 0 and budget.may_rule:
             budget.reviews -= 1
             key = self._review.keys.pop()
             row = self._table.get(key)
@@ -199,7 +208,7 @@ class Desk:
 
     def _expire_waiting(self, hub: str, now_ms: int, log_time_ms: int, budget: Budget) -> Iterator[Ruling]:
         heap = self._waiting.get(hub, [])
-        while heap and heap[0][0] < now_ms and budget.rulings > 0:
+        while heap and heap[0][0] < now_ms and budget.may_rule:
             _, key = heapq.heappop(heap)
             parcel = self._parcel(key)
             if parcel is None or not _is_waiting(parcel):
