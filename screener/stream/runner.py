@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
@@ -22,6 +22,9 @@ from screener.stream.port import Assignment, Batch, Log, Member, Message, Partit
 from screener.stream.state import Table
 
 logger = structlog.get_logger(__name__)
+
+RESTORING_S = 1.0
+"""How often a member is heard of by its group while it takes up a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Runner:
                     self._serve(member, stop)
             except Fenced as error:
                 logger.warning("fenced", stage=self._stage.name, slot=self._slot, detail=str(error))
+                self._stride.shorten()  # a commit that was fenced may be told of by the next poll first
                 stop.wait(self._pace.backoff_s)  # another worker has this slot: do not fence it back at once
             except Unavailable as error:
                 self._bear(error, stop)
@@ -218,7 +222,7 @@ class Session:
             return
         if batch.assignment != self._current:
             self.settle_or_drop()
-            self._begin(batch.assignment)
+            batch = self._begin(batch)
         reading = self._reading(batch)
         if batch.records or reading is not None:
             self._step(batch, reading)
@@ -269,17 +273,48 @@ class Session:
         if time.monotonic() - self._refused_at_s > limit_s:
             raise Fenced(f"slot fenced, and no new assignment within {limit_s:.0f} s: joining anew")
 
-    def _begin(self, assignment: Assignment) -> None:
-        logger.info("assigned", stage=self._stage.name, partitions=sorted(map(str, assignment.partitions)))
+    def _begin(self, batch: Batch) -> Batch:
+        """Take up the state of what is owned; the batch to go on with, a newer one where it changed again."""
+        while True:
+            logger.info(
+                "assigned", stage=self._stage.name, partitions=sorted(map(str, batch.assignment.partitions))
+            )
+            newer = self._restore(batch.assignment)
+            if newer is None:
+                break
+            batch = newer
+        self._member.resume(batch.assignment.partitions)  # a log keeps what stays owned paused
+        self._until_ms, self._paused, self._read_at_s = {}, frozenset(), 0.0
+        self._current, self._refused = batch.assignment, None
+        return batch
+
+    def _restore(self, assignment: Assignment) -> Batch | None:
+        """Restore in the committer's thread, and stay a member meanwhile, whatever the state's size.
+
+        A batch of another assignment ends it. It must not be lost: it is what the log gives us next.
+        """
+        self._member.pause(assignment.partitions)
+        given_up = Event()
+        restoring = self._committer.submit(self._restored, assignment, given_up)
+        try:
+            while not wait([restoring], RESTORING_S).done:
+                batch = self._member.poll(self._pace.poll_timeout_s, self._stride.records)
+                if batch.assignment != assignment:
+                    return batch
+            self._tables = restoring.result()
+        finally:
+            given_up.set()
+        return None
+
+    def _restored(self, assignment: Assignment, given_up: Event) -> dict[int, Table]:
         changelog = self._stage.changelog
         owned = sorted({partition.number for partition in assignment.partitions}) if changelog else []
-        self._tables = {
-            number: Table.restore(self._log, Partition(str(changelog), number)) for number in owned
+        tables = {
+            number: Table.restore(self._log, Partition(str(changelog), number), given_up) for number in owned
         }
-        self._stage.assigned(self._tables)
-        self._member.resume(self._paused & assignment.partitions)  # a log keeps what stays owned paused
-        self._until_ms, self._paused, self._read_at_s = {}, frozenset(), 0.0
-        self._current, self._refused = assignment, None
+        if not given_up.is_set():
+            self._stage.assigned(tables)
+        return tables
 
     def _reading(self, batch: Batch) -> Reading | None:
         now_ms = self._clock_ms()  # before the ends are asked for: what is appended later is later than this

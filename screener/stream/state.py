@@ -7,6 +7,8 @@ transaction as the outputs. So the table after a restart is the table of the las
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from threading import Event
 
 from screener.stream.port import Log, Message, Partition, Record
 
@@ -22,13 +24,15 @@ class Table:
             self._replay(record)
 
     @staticmethod
-    def restore(log: Log, changelog: Partition) -> Table:
+    def restore(log: Log, changelog: Partition, given_up: Event | None = None) -> Table:
         """The table as its changelog says, after every open transaction on it has ended.
 
         To be called under the new assignment: whoever owned the partition before can no longer commit,
-        so what it has written lies below the end that is read here.
+        so what it has written lies below the end that is read here. Where it is given up it is a part.
         """
-        return Table(changelog, log.read(changelog, log.start(changelog), log.end(changelog)))
+        records = log.read(changelog, log.start(changelog), log.end(changelog))
+        goes_on = takewhile(lambda _: given_up is None or not given_up.is_set(), records)
+        return Table(changelog, goes_on)
 
     def get(self, key: bytes) -> bytes | None:
         return self._rows.get(key)

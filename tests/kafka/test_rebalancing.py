@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 
+from screener import config
 from screener.stream.kafka import KafkaLog
-from screener.stream.port import Partition, Subscription, TopicSpec
+from screener.stream.port import Message, Partition, Record, Subscription, TopicSpec
+from screener.stream.runner import Pace, Reading, Runner, Step
+from screener.stream.state import Table
 from tests.contract.polling import after, copied, everything, numbered, rounds, settled, take, until, values
 from tests.kafka.conftest import Fresh
 
@@ -67,6 +72,45 @@ def test_a_partition_that_stays_with_its_member_starts_again_where_it_was_commit
                 if any(len(found) == 6 for found in seen.values()):
                     break
     assert list(range(4, 10)) in seen.values()
+
+
+def test_a_state_that_takes_longer_to_take_up_than_polls_may_be_apart_is_taken_up_once(
+    settings: config.KafkaLog, fresh: Fresh
+) -> None:
+    """As that of a million entries may; else the member is put out, and begins it again for ever."""
+    patience_s = 6.0
+    topic, state = fresh("topic"), fresh("state")
+    stop = threading.Event()
+    begun: list[float] = []
+
+    class Counting:
+        name = fresh("counting")
+        subscription = Subscription(topics=(topic,))
+        changelog = state
+
+        def assigned(self, tables: Mapping[int, Table]) -> None:
+            if tables:
+                begun.append(time.monotonic())
+                time.sleep(patience_s + 2)
+
+        def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
+            return Step([Message(fresh("out"), record.key, record.value) for record in records])
+
+    def watch(records: Sequence[Record], step: Step, reading: Reading | None) -> None:
+        if records:
+            stop.set()
+
+    patient = msgspec.structs.replace(settings, max_poll_interval_s=patience_s, delivery_timeout_s=20.0)
+    with KafkaLog(patient) as log:
+        log.create([TopicSpec(topic, 1), TopicSpec(fresh("out"), 1), TopicSpec(state, 1, compacted=True)])
+        with log.publisher() as publisher:
+            publisher.publish(numbered(topic, 1, partition=0))
+        for_ever = threading.Timer(60, stop.set)
+        for_ever.start()
+        Runner(log, Counting(), slot="0", pace=Pace(10), watch=watch).run(stop)
+        for_ever.cancel()
+        assert len(begun) == 1
+        assert len(everything(log, fresh("out"))) == 1
 
 
 def test_who_closes_while_joining_has_left(log: KafkaLog, fresh: Fresh) -> None:

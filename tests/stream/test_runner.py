@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 
 from screener.errors import Fenced, Unavailable
-from screener.stream.port import Assignment, Log, Member, Message, Partition, Record, Subscription, TopicSpec
+from screener.stream import runner
+from screener.stream.port import (
+    Assignment,
+    Batch,
+    Log,
+    Member,
+    Message,
+    Partition,
+    Record,
+    Subscription,
+    TopicSpec,
+)
 from screener.stream.runner import Pace, Reading, Runner, Session, Step, Stride
 from screener.stream.sqlite import Sqlite
 from screener.stream.state import Table
@@ -44,6 +55,20 @@ class Copy:
         return Step([Message(OUT, record.key, record.value) for record in records], paused=self.paused)
 
 
+class Slow(Copy):
+    """Takes its state up only once the event is set."""
+
+    def __init__(self, until: Event) -> None:
+        super().__init__()
+        self._until = until
+        self.begun = False
+
+    def assigned(self, tables: Mapping[int, Table]) -> None:
+        self.begun = True
+        assert self._until.wait(20), "the member was not polled while its state was taken up"
+        super().assigned(tables)
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
     with Sqlite(tmp_path / "log.db") as opened:
@@ -66,11 +91,14 @@ def session_of(log: Log, stage: Copy, member: Any, committer: ThreadPoolExecutor
 
 
 class Altered:
-    """A member with another commit."""
+    """A member with another commit, or another poll."""
 
-    def __init__(self, member: Member, commit: Callable[..., None]) -> None:
+    def __init__(
+        self, member: Member, commit: Callable[..., None], poll: Callable[..., Batch] | None = None
+    ) -> None:
         self._member = member
         self.commit = commit
+        self.poll = poll or member.poll
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._member, name)
@@ -174,6 +202,87 @@ def test_a_batch_that_takes_too_long_for_its_group_is_tried_again_in_smaller_one
             serve(member, committer)
     assert copied(log) == [str(number).encode() for number in range(20)]
     assert sizes[:4] == [16, 8, 4, 2]
+
+
+def test_who_takes_up_a_large_state_stays_a_member_meanwhile(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It polls while it restores, as its group wants, and reads nothing by that."""
+    monkeypatch.setattr(runner, "RESTORING_S", 0.01)
+    publish(log, 3)
+    polled = Event()
+    stage = Slow(polled)
+    with log.join("screener.copy", Copy.subscription, "0") as member, ThreadPoolExecutor(1) as committer:
+
+        def poll(timeout_s: float, max_records: int) -> Batch:
+            batch = member.poll(timeout_s, max_records)
+            if stage.begun:
+                polled.set()
+            return batch
+
+        session = session_of(log, stage, Altered(member, member.commit, poll), committer)
+        while len(copied(log)) < 3:
+            session.turn()
+            session.settle()
+    assert copied(log) == [b"0", b"1", b"2"]
+
+
+def test_a_state_that_goes_to_another_while_it_is_taken_up_is_given_up(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RESTORING_S", 0.01)
+    publish(log, 6)
+    shared = Event()
+    stage = Slow(shared)
+    with (
+        ExitStack() as others,
+        log.join("screener.copy", Copy.subscription, "0") as member,
+        ThreadPoolExecutor(1) as committer,
+    ):
+
+        def poll(timeout_s: float, max_records: int) -> Batch:
+            if stage.begun and not shared.is_set():
+                others.enter_context(log.join("screener.copy", Copy.subscription, "1"))
+                shared.set()
+            return member.poll(timeout_s, max_records)
+
+        session = session_of(log, stage, Altered(member, member.commit, poll), committer)
+        while len(copied(log)) < 6:
+            session.turn()
+            session.settle_or_drop()
+        assert sorted(stage.tables) == [0]
+    assert copied(log) == [str(number).encode() for number in range(6)]
+
+
+def test_a_batch_of_which_the_poll_says_that_it_was_too_long_is_tried_again_in_smaller_ones(log: Log) -> None:
+    """A member whose transactions cannot go on says so as soon as it is asked for more."""
+    publish(log, 20)
+    asked: list[int] = []
+    stop = Event()
+
+    class Hasty:
+        def join(self, group: str, subscription: Subscription, slot: str) -> Any:
+            member = log.join(group, subscription, slot)
+
+            def poll(timeout_s: float, max_records: int) -> Batch:
+                asked.append(max_records)
+                if max_records > 3:
+                    raise Fenced("put out, and the transaction could not be aborted")
+                return member.poll(timeout_s, max_records)
+
+            return closing(Altered(member, member.commit, poll))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(log, name)
+
+    def watch(records: Sequence[Record], step: Step, reading: Reading | None) -> None:
+        stop.set()
+
+    hasty: Any = Hasty()
+    pace = Pace(16, poll_timeout_s=0.02, reading_interval_s=3600, backoff_s=0.01)
+    Runner(hasty, Copy(), slot="0", pace=pace, watch=watch).run(stop)
+    assert asked[:4] == [16, 8, 4, 2]
+    assert copied(log)[:2] == [b"0", b"1"]
 
 
 def test_trouble_is_borne_for_a_while_and_then_ends_the_worker(log: Log) -> None:
