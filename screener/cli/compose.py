@@ -17,6 +17,7 @@ from screener.evidence.store import EvidenceStore
 from screener.sealing.ring import KeyRing
 from screener.stages.breaker import Breaker
 from screener.stages.decide import Decide
+from screener.stages.desk import Budget
 from screener.stages.drift import DriftWatch
 from screener.stages.keeper import ImageKeeper
 from screener.stages.lists import ListReader
@@ -26,6 +27,9 @@ from screener.stages.references import CommissionedScanners
 from screener.stages.tally import Tally
 from screener.stream.port import Log
 from screener.stream.runner import Pace, Stage
+
+STEP_SHARE = 0.25
+"""Of the time after which a group puts out a member that does not poll: what a step of [decide] may take."""
 
 if TYPE_CHECKING:
     from screener.review.service import Service
@@ -142,6 +146,7 @@ def build_decide(
     """[decide] with its policy, lists, keys and evidence store."""
     ring = open_keys(config)
     keeper = ImageKeeper(log, EvidenceStore.open(config.evidence.url), open_references(config).fetch)
+    step_s = config.log.kafka.max_poll_interval_s * STEP_SHARE
     return Decide.start(
         log,
         keeper,
@@ -149,6 +154,7 @@ def build_decide(
         policy=open_policy(config, refused),
         draw=ring.drawn,
         remember_days=config.decide.remember_days,
+        budget=lambda: Budget.within(step_s, time.monotonic),
     )
 
 

@@ -79,9 +79,12 @@ class Decide:
         policy: Callable[[], Policy],
         draw: Draw,
         remember_days: float,
+        budget: Callable[[], Budget] = Budget,
     ) -> Decide:
         remember_ms = round(remember_days * 86_400_000)
-        return Decide(log, keeper, lists, policy, draw, remember_ms, desks={}, known_topics=set())
+        return Decide(
+            log, keeper, lists, policy, draw, remember_ms, desks={}, known_topics=set(), budget=budget
+        )
 
     def assigned(self, tables: Mapping[int, Table]) -> None:
         share = 1.0 / max(self.log.topics().get(topics.EVIDENCE, 1), 1)

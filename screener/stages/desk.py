@@ -92,18 +92,32 @@ class Budget:
     A clock that was held back and jumps makes thousands overdue at once. Ruled on in one step they would
     take longer than a group waits for its member, and the step would be done again for ever. `told_bytes`
     are what a step may still say: a flag has up to 3 MB where every view is noise, and all are in memory
-    until they are committed.
+    until they are committed. When its time is up one is ruled on in each step, however slow the store.
     """
 
     rulings: int = 500
     forgets: int = 20_000
     reviews: int = 20_000
     told_bytes: int = 64 * 1024 * 1024
+    time_is_up: Callable[[], bool] = lambda: False
+    ruled: bool = False
+
+    @staticmethod
+    def within(seconds: float, clock_s: Callable[[], float]) -> Budget:
+        """The budget of a step that begins now and is to take about so long."""
+        ends_s = clock_s() + seconds
+        return Budget(time_is_up=lambda: clock_s() > ends_s)
+
+    def rule(self) -> None:
+        """Count one that is ruled on."""
+        self.rulings -= 1
+        self.ruled = True
 
     @property
     def may_rule(self) -> bool:
-        """Whether there is room for one more with all its maps: what is overdue can wait for the next step."""
-        return self.rulings > 0 and self.told_bytes >= MAX_MESSAGE_BYTES
+        """Whether there is room for one more with its maps: what is overdue can wait for the next step."""
+        room = self.rulings > 0 and self.told_bytes >= MAX_MESSAGE_BYTES
+        return room and not (self.ruled and self.time_is_up())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +196,7 @@ class Desk:
                 continue
             parcel = Parcel.decode(row)
             if parcel.decided is not None and self._review.sought.names(parcel.manifest, log_time_ms):
-                budget.rulings -= 1
+                budget.rule()
                 yield from self._revise(key, parcel, log_time_ms)
 
     def _with(
@@ -216,7 +230,7 @@ class Desk:
             if judgement.deadline_ms(parcel, self._look.policy) >= now_ms:
                 self._wait(key, parcel)
                 continue
-            budget.rulings -= 1
+            budget.rule()
             judge = self._settle if parcel.decided is None else self._revise
             yield from judge(key, parcel, log_time_ms, patient=False)
 

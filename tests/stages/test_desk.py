@@ -59,6 +59,8 @@ class Office:
     lists: Lists = field(default_factory=Lists)
     table: Table = field(default_factory=lambda: Table(Partition("state", 0)))
     said: list[Ruling] = field(default_factory=list)
+    store: Callable[[], object] = lambda: None
+    """What is done with each ruling before the next is asked for."""
 
     def __post_init__(self) -> None:
         outlook = Outlook(lambda: self.policy, lambda: self.lists, lambda _day, _parcel: 0.5, 1.0)
@@ -74,7 +76,9 @@ class Office:
             ReadUntil(topic=topic, partition=0, time_ms=milliseconds(at(s))) for topic in inputs
         )
         told = Progress(read_until=read_until, inputs=inputs)
-        self.said += self.desk.advance(told, milliseconds(at(s)), budget or Budget())
+        for ruling in self.desk.advance(told, milliseconds(at(s)), budget or Budget()):
+            self.store()
+            self.said.append(ruling)
 
     @property
     def decisions(self) -> list[Decision]:
@@ -83,6 +87,16 @@ class Office:
     @property
     def sightings(self) -> list[Sighting]:
         return [sighting for ruling in self.said for sighting in ruling.sightings]
+
+
+@dataclass
+class Clock:
+    """Three seconds pass whenever it is passed by."""
+
+    now_s: float = 0.0
+
+    def pass_by(self) -> None:
+        self.now_s += 3.0
 
 
 def answers(sightings: Iterable[Sighting], sticks: Callable[[Sighting], float]) -> list[Total]:
@@ -174,6 +188,27 @@ def test_every_remembered_parcel_is_looked_at_however_often_tips_come(tips_a_ste
             office.lists = with_tip(office.lists, step + 1, "f" * 32)
     held = [one.parcel_id for one in office.decisions if one.selection.why is Why.TIP]
     assert held == ["P-0"]
+
+
+def test_overdue_parcels_take_no_step_longer_than_its_group_waits_however_slow_the_store() -> None:
+    """Three seconds for each, as a store under load takes: a step of ten seconds rules on four, then four."""
+    office = Office()
+    office.take(*(to("b", parcel_id=f"P-{number}") for number in range(10)))
+    clock = Clock()
+    office.store = clock.pass_by
+    told = []
+    for step in range(4):
+        office.pass_time(7200 + step, Budget.within(10.0, lambda: clock.now_s))
+        told.append(len(office.decisions))
+    assert told == [4, 8, 10, 10]
+    assert len({one.parcel_id for one in office.decisions}) == 10
+
+
+def test_a_step_whose_time_is_up_before_it_begins_rules_on_one() -> None:
+    office = Office()
+    office.take(*(to("b", parcel_id=f"P-{number}") for number in range(3)))
+    office.pass_time(7200, Budget(time_is_up=lambda: True))
+    assert len(office.decisions) == 1
 
 
 def with_tip(lists: Lists, number: int, link: str | None) -> Lists:
