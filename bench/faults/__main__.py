@@ -245,7 +245,7 @@ def _restored(restores: Sequence[Restore]) -> Iterator[tuple[str, object]]:
     if of_decide:
         most = max(of_decide, key=lambda one: one.rows)
         text = f"{len(of_decide)}, {most.rows}, {most.took_s:.1f}, {most.rss_mib:.0f}"
-        yield "restores of [decide]; of the largest rows, seconds, resident MiB", text
+        yield "restores of a decider; of the largest rows, seconds, resident MiB", text
 
 
 def _arguments() -> argparse.Namespace:

@@ -16,7 +16,7 @@ from bench.faults import faults as faults_
 from bench.faults.feeding import Feeder
 from bench.faults.reading import Watcher, wait_for
 
-RECOVERY_S = 180.0
+RECOVERY_S = 300.0
 """Nothing decided for so long after a fault was mended is a violation."""
 
 MIXED = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,15 +12,16 @@ from bench.faults import desk_laws, gateway_laws, traffic
 from bench.faults.feeding import Send
 from bench.faults.gateways import Dropped, Listener, Posted
 from bench.faults.installation import Places, folder_gateway, http_gateway
-from bench.faults.reading import wait_for
 from bench.faults.traffic import Parcel
 from screener.errors import Unavailable
 from screener.review import database
 from screener.stream.port import Log
 from tests.system.site import Site
 
-LONGEST_S = 180.0
+LONGEST_S = 300.0
 """Nothing moved for so long is a violation."""
+
+LOOK_S = 1.0
 
 Told = Callable[[str], object]
 
@@ -47,11 +49,12 @@ class Gateways:
         """Wait until every file is taken and every verdict heard; what does not come to that."""
         given = gateway_laws.verdicts(log)
 
-        def left() -> int:
-            return len(self.dropped.left) + len(given - set(self.listener.heard))
+        def left() -> str | None:
+            files, unheard = len(self.dropped.left), len(given - set(self.listener.heard))
+            return f"{files} files to take, {unheard} verdicts to hear" if files or unheard else None
 
-        if not _drained(left, lambda: told(f"at the gateways {left()} files and verdicts wait")):
-            yield f"gateways: {left()} files or verdicts wait, and none moves for {LONGEST_S:.0f} s"
+        if not _drained(left, told):
+            yield f"gateways: {left()}, and nothing moves for {LONGEST_S:.0f} s"
 
     def violations(self, log: Log, fed: Sequence[Parcel]) -> Iterator[str]:
         for hub in traffic.GATEWAYS:
@@ -71,17 +74,14 @@ class Desk:
         """Wait until all is taken in, judged and told; what does not come to that."""
         engine = database.opened(self.site.settings.review.database)
 
-        def left() -> int:
+        def left() -> str | None:
             try:
-                found = desk_laws.unfinished(engine, log, datetime.now(UTC))
-            except Unavailable:
-                return -1
-            if found:
-                told(f"at the desk {found}")
-            return 0 if found is None else hash(found)
+                return desk_laws.unfinished(engine, log, datetime.now(UTC))
+            except Unavailable as error:
+                return str(error)
 
-        if not _drained(left, lambda: None):
-            yield f"workstation: {desk_laws.unfinished(engine, log, datetime.now(UTC))}, and nothing moves"
+        if not _drained(left, told):
+            yield f"workstation: {left()}, and nothing moves for {LONGEST_S:.0f} s"
         engine.dispose()
 
     def violations(self, log: Log) -> tuple[desk_laws.Figures, list[str]]:
@@ -93,10 +93,12 @@ class Desk:
             engine.dispose()
 
 
-def _drained(left: Callable[[], int], told: Callable[[], object]) -> bool:
+def _drained(left: Callable[[], str | None], told: Told) -> bool:
     """Wait until nothing is left, for as long as it goes on moving; whether it came to that."""
-    while (before := left()) != 0:
-        told()
-        if wait_for(lambda: left() != before, LONGEST_S) is None:
-            return False
-    return True
+    before, since_s = left(), time.monotonic()
+    while before is not None and time.monotonic() - since_s < LONGEST_S:
+        told(before)
+        time.sleep(LOOK_S)
+        if (now := left()) != before:
+            before, since_s = now, time.monotonic()
+    return before is None

@@ -90,10 +90,15 @@ class Fleet:
             return subprocess.Popen(
                 self._command(stage),
                 cwd=REPOSITORY,
-                env=self.site.environment | more,
+                env=self.site.environment | self._compiled | more,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    @property
+    def _compiled(self) -> dict[str, str]:
+        """Processes come and go by the hundred: none compiles what another has."""
+        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.site.folder / "compiled")}
 
     def _command(self, stage: str) -> list[str]:
         settings = str(self.site.folder / "screener.toml")
