@@ -19,6 +19,22 @@ class Entry:
     key: str
     verb: Verb
 
+    def holds(self, path: str) -> bool:
+        """Whether the page of this address is this one, or lies below it."""
+        return path == self.path or path.startswith(f"{self.path}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Pages that stand in the head beside each other, and those under `More`."""
+
+    beside: Sequence[Entry]
+    under: Sequence[Entry]
+
+    def folded(self, path: str) -> Entry | None:
+        """The one under `More` that holds the page of this address."""
+        return next((one for one in self.under if one.holds(path)), None)
+
 
 ENTRIES: Final = (
     Entry("/queue", msg("Queue"), "q", Verb.SEE),
@@ -28,16 +44,28 @@ ENTRIES: Final = (
     Entry("/networks", msg("Networks"), "n", Verb.SEE),
     Entry("/lists", msg("Lists"), "l", Verb.SEE),
     Entry("/station", msg("Station"), "b", Verb.DECIDE),
-    Entry("/draws", msg("Draws"), "d", Verb.SEE),
     Entry("/figures", msg("Figures"), "f", Verb.SEE),
+    Entry("/draws", msg("Draws"), "d", Verb.SEE),
+    Entry("/training", msg("Training"), "t", Verb.DECIDE),
+    Entry("/models", msg("Models"), "m", Verb.SWITCH),
     Entry("/record", msg("Record"), "r", Verb.SEE_AUDIT),
     Entry("/people", msg("People"), "p", Verb.ADMINISTER),
 )
+
+MOST: Final = 9
+"""So many fit beside each other in every language; of more, the last stand under one word."""
 
 
 def entries(who: Reviewer | None) -> Sequence[Entry]:
     """The pages that this person may see."""
     return [] if who is None else [one for one in ENTRIES if who.anywhere(one.verb)]
+
+
+def head(who: Reviewer | None) -> Head:
+    """The pages that this person may see, as the head shows them."""
+    found = entries(who)
+    beside = len(found) if len(found) <= MOST else MOST - 1
+    return Head(found[:beside], found[beside:])
 
 
 def home(who: Reviewer) -> str:

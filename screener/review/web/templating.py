@@ -13,7 +13,7 @@ from screener.review.rights import Verb
 from screener.review.web import deeds, names, words
 from screener.review.web.files import Files
 from screener.review.web.formats import Formats
-from screener.review.web.navigation import entries
+from screener.review.web.navigation import head
 
 
 def environments(settings: ReviewSettings, files: Files) -> Mapping[str, Environment]:
@@ -44,7 +44,7 @@ def _environment(language: str, settings: ReviewSettings, files: Files) -> Envir
         static=files.address,
         settings=settings,
         Verb=Verb,
-        navigation=entries,
+        navigation=head,
         deed_name=partial(deeds.deed_name, spoken),
         role_name=partial(names.role_name, spoken),
         agency_name=partial(names.agency_name, spoken),

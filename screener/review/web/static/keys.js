@@ -45,9 +45,13 @@ export const keys = {
 
 // --- which key does what --------------------------------------------------------------------------
 
-function usable(element) {
-  return !element.disabled && element.getClientRects().length > 0 && inFront(element);
+// What is there to be pressed: seen, or folded away in a menu whose keys act all the same.
+function isThere(element) {
+  const folded = element.closest("details[data-keys-folded]:not([open])");
+  return !element.disabled && (folded ?? element).getClientRects().length > 0;
 }
+
+const usable = (element) => isThere(element) && inFront(element);
 
 function inFront(element) {
   const dialogs = [...document.querySelectorAll("dialog:modal")];
@@ -208,7 +212,7 @@ function labelOf(element) {
 function list() {
   const found = [...registered].map(([key, one]) => ({ key, label: one.label, group: one.group, held: Boolean(one.end) }));
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (element.disabled || element.getClientRects().length === 0) continue;
+    if (!isThere(element)) continue;
     found.push({ key: element.dataset.key, label: labelOf(element), group: element.dataset.keyGroup ?? t("Page"), held: false });
   }
   return found;
