@@ -59,6 +59,7 @@ class Play:
     feeder: Feeder
     kept: Path
     recovery_s: float = RECOVERY_S
+    """How long nothing may be decided once a fault was mended."""
 
     @property
     def decided(self) -> int:
@@ -85,8 +86,8 @@ def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Cou
     began_s = time.monotonic() - course.took_s
     step = play.parcels / (play.faults + 1)
     while len(course.had) < play.faults and not play.over:
-        if not reached(play, int(step * (len(course.had) + 1)), told):
-            course.stuck.append(f"nothing decided for {play.recovery_s:.0f} s at {play.decided} parcels")
+        if not reached(play, int(step * (len(course.had) + 1)), told, RECOVERY_S):
+            course.stuck.append(f"nothing decided for {RECOVERY_S:.0f} s at {play.decided} parcels")
             break
         name, fault = _next(play.rig, course.kinds, only)
         told(f"{play.decided} of {play.parcels} parcels; {len(course.had) + 1}: {name}")
@@ -99,18 +100,18 @@ def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Cou
         befell(f"{time.strftime('%H:%M:%S')} {play.decided:7d} parcels  {name}: {took_s:.1f} s")
         play.keep(course)
     faults_.mend(play.rig)
-    if not course.stuck and not reached(play, play.parcels, told):
+    if not course.stuck and not reached(play, play.parcels, told, play.recovery_s):
         course.stuck.append(f"in the end {play.parcels - play.decided} parcels still wait")
     course.took_s = time.monotonic() - began_s
     return course
 
 
-def reached(play: Play, due: int, told: Told) -> bool:
+def reached(play: Play, due: int, told: Told, limit_s: float) -> bool:
     """Wait for so many decisions; whether they go on coming."""
     while play.decided < due and not play.over:
         before = play.decided
         told(f"{before} parcels decided, {play.feeder.fed} sent; next fault at {due}")
-        if wait_for(partial(_moved, play, before), play.recovery_s) is None:
+        if wait_for(partial(_moved, play, before), limit_s) is None:
             return False
     return True
 

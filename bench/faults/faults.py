@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.faults import points
+from bench.faults import points, replicas
 from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
 from bench.faults.points import Points
 from bench.faults.workers import DESK, GATEWAYS, Fleet, Worker, kill, resume
@@ -273,9 +273,13 @@ def replies_lost(rig: Rig) -> None:
 
 
 def outage(rig: Rig) -> None:
-    """What is sent lies in the worker longer than `delivery_timeout_s`, then all is well again."""
-    if _at(rig.points, points.BEFORE_COMMIT, points.WAIT) is not None:
-        _broken(rig, points.WAIT_S + DELIVERY_S + 1, points.WAIT_S + DELIVERY_S + 2, silent=True)
+    """What is sent is not taken for longer than `delivery_timeout_s`, then all is well again.
+
+    Cut off for so long a worker would be put out of its group, too, and so tell its loss by accident.
+    """
+    assert rig.broker
+    with replicas.lacking(rig.broker.bootstrap):
+        rig.pause(DELIVERY_S + 3, DELIVERY_S + 6)
 
 
 def disk_full(rig: Rig) -> None:
@@ -387,7 +391,7 @@ def _stopped(rig: Rig, stage: str) -> None:
         resume(pid)
 
 
-def _at(of: Points, place: str, what: str, limit_s: float = 20.0) -> int | None:
+def _at(of: Points, place: str, what: str, limit_s: float = 60.0) -> int | None:
     """Ask the next process that comes by; which it was, or None where nobody came."""
     of.ask(place, what)
     deadline_s = time.monotonic() + limit_s

@@ -34,20 +34,19 @@ from screener.stream.watchdog import Watchdog
 
 
 def place(at: Points) -> None:
-    """Put the places around the real functions. A commit without messages passes none of them."""
-    _around(Transactions, "commit", at, points.BEFORE_COMMIT, passed=lambda _, messages, *__: bool(messages))
-    _around(
-        SqliteMember, "commit", at, points.BEFORE_COMMIT, passed=lambda _, __, messages, *___: bool(messages)
-    )
+    """Put the places around the real functions: commits that no record led to pass none of them."""
+    laden = Laden()
+    _around(Transactions, "commit", at, points.BEFORE_COMMIT, passed=laden.by_transactions)
+    _around(SqliteMember, "commit", at, points.BEFORE_COMMIT, passed=laden.by_member)
     _around(
         KafkaProducer,
         "send_offsets_to_transaction",
         at,
         points.AFTER_SEND,
         after=points.AFTER_OFFSETS,
-        passed=_has_sent,
+        passed=laden.is_so,
     )
-    _around(KafkaProducer, "commit_transaction", at, points.IN_COMMIT, passed=_has_sent)
+    _around(KafkaProducer, "commit_transaction", at, points.IN_COMMIT, passed=laden.is_so)
     _delayed(Model, "score", at, points.SLOW_MODEL)
     _delayed(EvidenceStore, "put", at, points.SLOW_EVIDENCE)
     _set_clock(at)
@@ -71,10 +70,34 @@ def _around(
     setattr(owner, name, passing)
 
 
-def _has_sent(producer: KafkaProducer, *_: object) -> bool:
-    """Whether a record of this transaction has left us."""
-    manager = producer._transaction_manager
-    return bool(manager._partitions_in_transaction or manager._new_partitions_in_transaction)
+class Laden:
+    """Whether the commit under way carries what came of records that no commit before it had.
+
+    Stages speak without being asked, too: how far they have read, for one.
+    """
+
+    def __init__(self) -> None:
+        self._now = False
+        self._carried: Mapping[Partition, int] = {}
+
+    def by_transactions(
+        self, _: Transactions, messages: Sequence[Message], offsets: Mapping[Partition, int], __: Any
+    ) -> bool:
+        return self._begins(messages, offsets)
+
+    def by_member(
+        self, _: Any, __: Assignment, messages: Sequence[Message], offsets: Mapping[Partition, int]
+    ) -> bool:
+        return self._begins(messages, offsets)
+
+    def is_so(self, *_: object) -> bool:
+        return self._now
+
+    def _begins(self, messages: Sequence[Message], offsets: Mapping[Partition, int]) -> bool:
+        self._now = bool(messages) and (not offsets or offsets != self._carried)
+        if messages:
+            self._carried = dict(offsets)
+        return self._now
 
 
 def _delayed(owner: Any, name: str, at: Points, delay: str) -> None:
