@@ -123,7 +123,6 @@ PARTS: tuple[Part, ...] = (
                 topics.DECISIONS,
                 topics.OUTCOMES,
                 topics.TIES,
-                topics.NETWORKS,
                 *topics.LISTS,
             ),
             *on_topics(WRITE, topics.OUTCOMES, topics.CHECKPOINTS, *topics.LISTS),

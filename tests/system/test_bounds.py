@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -37,6 +38,7 @@ from screener.stages.decide import Decide
 from screener.stages.desk import Budget
 from screener.stages.scorer import Asked, Judged, Scorer
 from screener.stream.kafka import KafkaLog, clients
+from screener.stream.kafka.parsing import TolerantBatch
 from screener.stream.port import (
     MAX_MESSAGE_BYTES,
     Assignment,
@@ -66,7 +68,7 @@ BACKLOG = 100
 SLACK_BYTES = 24 * MIB
 """What the allocator may keep more of the second time, though nothing more is held."""
 
-BATCHES = 8
+BATCHES = 6
 """So many batches of bytes there may be in all shapes: polled, sealed, encoded, under way to the log."""
 
 PICTURE_BYTES = MAX_PIXELS * 3 * 4
@@ -157,7 +159,7 @@ def test_a_backlog_ten_times_as_long_needs_no_more_memory(slow: Slow) -> None:
 def test_messages_at_the_limit_cost_a_few_batches_and_no_more(slow: Slow) -> None:
     """Rubbish of 4 MB each, the dearest there is: every message is sealed and published whole."""
     base = slow.take(scans(4, SCAN_BYTES), 4)
-    rubbish = [_scan(os.urandom(MAX_MESSAGE_BYTES - 4096)) for _ in range(30)]
+    rubbish = [_scan(os.urandom(MAX_MESSAGE_BYTES - 4096)) for _ in range(20)]
     peak = slow.take(rubbish, len(rubbish))
     print("MEASURED rubbish", base / MIB, peak / MIB)
     assert peak - base < BATCHES * (MAX_BATCH_BYTES + MAX_MESSAGE_BYTES)
@@ -167,7 +169,7 @@ def test_messages_at_the_limit_cost_a_few_batches_and_no_more(slow: Slow) -> Non
 def test_pictures_at_the_limit_are_prepared_a_few_ahead(slow: Slow) -> None:
     """Images of 4 MB that are sound: however many lie in a batch, only so many are pictures at a time."""
     base = slow.take(scans(4, SCAN_BYTES), 4)
-    sound = slow.take(scans(24, MAX_MESSAGE_BYTES - 128 * 1024), 24)
+    sound = slow.take(scans(16, MAX_MESSAGE_BYTES - 128 * 1024), 16)
     print("MEASURED sound", base / MIB, sound / MIB)
     ahead = AHEAD + 1 + ScoreSettings().micro_batch
     assert sound - base < BATCHES * (MAX_BATCH_BYTES + MAX_MESSAGE_BYTES) + ahead * PICTURE_BYTES
@@ -266,6 +268,30 @@ def test_a_poll_of_kafka_brings_one_fetch_at_most(kafka_bootstrap: str) -> None:
                 if sum(sizes) == len(messages) * MIB:
                     break
     assert max(sizes) <= clients.FETCH_BYTES + MAX_MESSAGE_BYTES
+
+
+@pytest.mark.kafka
+def test_one_record_is_read_from_kafka_without_those_behind_it(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[decide] reads back every view of a flagged parcel: none may cost what lies behind it in the log."""
+    settings = config.KafkaLog(bootstrap_servers=tuple(kafka_bootstrap.split(",")))
+    topic, parsed, real = f"long-{uuid4().hex[:8]}", count(), TolerantBatch._read_msg
+
+    def counted(batch: TolerantBatch) -> Any:
+        next(parsed)
+        return real(batch)
+
+    monkeypatch.setattr(TolerantBatch, "_read_msg", counted)
+    with KafkaLog(settings) as log:
+        log.create([TopicSpec(topic, 1)])
+        with log.publisher() as publisher:
+            publisher.publish([Message(topic, None, b"%d" % number * 200) for number in range(3000)])
+        place = Partition(topic, 0)
+        found = [record.value for offset in (0, 1500, 2999) for record in log.read(place, offset, offset + 1)]
+    assert found == [b"%d" % number * 200 for number in (0, 1500, 2999)]
+    one_batch = clients.BATCH_BYTES // 200
+    assert next(parsed) <= 3 * one_batch
 
 
 # --- a parcel with a thousand views

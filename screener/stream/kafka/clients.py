@@ -110,9 +110,10 @@ def committed(
     return {partition: at.offset for partition, at in found.items() if at.offset >= 0}
 
 
-def lone_consumer(settings: config.KafkaLog) -> KafkaConsumer:
-    """A consumer without a group."""
-    return _opened(TolerantConsumer, _consumption(settings) | {"group_id": None})
+def lone_consumer(settings: config.KafkaLog, partition_bytes: int = MAX_MESSAGE_BYTES) -> KafkaConsumer:
+    """A consumer without a group; of a partition it fetches so much at once, or one batch that is larger."""
+    own = {"group_id": None, "max_partition_fetch_bytes": partition_bytes}
+    return _opened(TolerantConsumer, _consumption(settings) | own)
 
 
 def _opened(kind: Callable[..., Client], settings: Mapping[str, Any]) -> Client:

@@ -13,22 +13,24 @@ from screener import config
 from screener.errors import Unavailable
 from screener.stream.kafka import clients, values
 from screener.stream.kafka.errors import translated
-from screener.stream.port import Closing, Partition, Record
+from screener.stream.port import MAX_MESSAGE_BYTES, Closing, Partition, Record
 
 IDLE_CONSUMERS = 2
 POLL_MS = 500
 POLL_RECORDS = 2000
+FEW_RECORDS = 16
+"""Of so few records one expects no more than a batch: the thousands behind them are not to be fetched."""
 OPEN_TRANSACTION_LIMIT_S = 120.0
 """Longer than any transaction may stay open, ours and a broker's default for others."""
 
 
 class Reader:
-    """Reads stretches of partitions; keeps a few consumers, each used by one thread at a time."""
+    """Reads stretches of partitions; keeps a few consumers of a kind, each used by one thread at a time."""
 
     def __init__(self, settings: config.KafkaLog) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._idle: list[KafkaConsumer] = []
+        self._idle: dict[int, list[KafkaConsumer]] = {}
         self._closed = False
 
     def read(self, partition: Partition, start: int, stop: int) -> Iterator[Record]:
@@ -39,13 +41,15 @@ class Reader:
         if start >= stop:
             return
         place = values.theirs(partition)
-        with self._borrowed() as consumer:
+        fetch_bytes = clients.BATCH_BYTES if stop - start <= FEW_RECORDS else MAX_MESSAGE_BYTES
+        with self._borrowed(fetch_bytes) as consumer:
             consumer.assign([place])
             consumer.seek(place, start)
             progress = _Progress(partition, start, stop)
             while progress.position < stop:
                 with translated(f"reading {partition}"):
-                    polled = consumer.poll(POLL_MS, POLL_RECORDS).get(place, ())
+                    most = min(POLL_RECORDS, stop - progress.position)
+                    polled = consumer.poll(POLL_MS, most).get(place, ())
                     position = consumer.position(place, timeout_ms=POLL_MS)
                 for one in polled:
                     if one.offset >= stop:
@@ -55,26 +59,29 @@ class Reader:
 
     def close(self) -> None:
         with self._lock:
-            self._closed, idle, self._idle = True, self._idle, []
-        for consumer in idle:
+            self._closed, idle, self._idle = True, self._idle, {}
+        for consumer in (one for several in idle.values() for one in several):
             consumer.close(autocommit=False)
 
     @contextmanager
-    def _borrowed(self) -> Iterator[KafkaConsumer]:
+    def _borrowed(self, fetch_bytes: int) -> Iterator[KafkaConsumer]:
+        """A consumer that fetches so much at a time."""
         with self._lock:
-            consumer = self._idle.pop() if self._idle else None
+            idle = self._idle.setdefault(fetch_bytes, [])
+            consumer = idle.pop() if idle else None
         if consumer is None:
-            consumer = clients.lone_consumer(self._settings)
+            consumer = clients.lone_consumer(self._settings, fetch_bytes)
         try:
             yield consumer
         finally:
-            self._give_back(consumer)
+            self._give_back(consumer, fetch_bytes)
 
-    def _give_back(self, consumer: KafkaConsumer) -> None:
+    def _give_back(self, consumer: KafkaConsumer, fetch_bytes: int) -> None:
         with self._lock:
-            kept = not self._closed and len(self._idle) < IDLE_CONSUMERS
+            idle = self._idle.setdefault(fetch_bytes, [])
+            kept = not self._closed and len(idle) < IDLE_CONSUMERS
             if kept:
-                self._idle.append(consumer)
+                idle.append(consumer)
         if not kept:
             consumer.close(autocommit=False)
 
