@@ -180,15 +180,29 @@ async function camera() {
   }
 }
 
+// Without a connection the session goes on at the server: it is ended as soon as there is one (`endLeft`).
 async function signOut() {
-  const body = new FormData();
   const proof = await ask();
+  if (proof === undefined) await store.intendToLeave(sending.csrf);
   await store.leave();
-  if (proof) {
-    body.append("csrf", proof.csrf);
-    await fetch("/sign-out", { method: "POST", body, redirect: "manual" }).catch(() => undefined);
-  }
-  location.assign("/sign-in?next=/station");
+  if (proof) await endSession(proof.csrf);
+  location.assign(proof === undefined ? "/station" : "/sign-in?next=/station");
+}
+
+async function endSession(csrf) {
+  const body = new FormData();
+  body.append("csrf", csrf);
+  await fetch("/sign-out", { method: "POST", body, redirect: "manual" }).catch(() => undefined);
+}
+
+// Ends the session that somebody wanted to end while there was no connection; whether there was one.
+async function endLeft(said) {
+  const left = await store.leaving();
+  if (!left || !said) return false;
+  await store.stay();
+  if (left.csrf !== null && left.csrf !== said.csrf) return false; // somebody has signed in since
+  await endSession(said.csrf);
+  return true;
 }
 
 async function speak(language) {
@@ -241,7 +255,12 @@ async function begin() {
   if (!globalThis.isSecureContext || !crypto.subtle) return banner("insecure", true);
   navigator.serviceWorker?.register("/station/worker.js", { scope: "/station", updateViaCache: "none" });
   navigator.storage?.persist?.();
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // not what the one before left
   const said = await ask();
+  if (await endLeft(said)) {
+    await store.leave();
+    return location.assign("/sign-in?next=/station");
+  }
   if (said === undefined && inAnotherLanguage()) return undefined;
   if (said) localStorage.setItem(LANGUAGE, shown);
   if (said === null) await store.leave(); // signed out, or the session has ended: what it entered stays

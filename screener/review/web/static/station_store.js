@@ -3,7 +3,7 @@
 //
 //   entries   n -> {n, uuid, person, kind, made_at, bytes, state, sealed, picture}   in the order of their making
 //   keys      person -> CryptoKey
-//   values    current -> {person, until}; NAME:PERSON -> sealed
+//   values    current -> {person, until}; leaving -> {csrf} of a session to be ended; NAME:PERSON -> sealed
 const NAME = "screener-station";
 const BITS = 256;
 
@@ -69,6 +69,9 @@ const read = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 export const current = () => get("values", "current");
 export const arrive = (person, until) => put("values", { person, until }, "current");
 export const leave = () => drop("values", "current");
+export const leaving = () => get("values", "leaving");
+export const intendToLeave = (csrf) => put("values", { csrf }, "leaving");
+export const stay = () => drop("values", "leaving");
 
 // A value of a person under a name: what is half entered, which parcels are known.
 export async function remember(person, name, value) {

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
 from screener.lab.simulator.parcel import simulate_parcel
-from screener.review import database
-from screener.review.rights import Role
+from screener.review import database, schema
+from screener.review.rights import Grant, Role
 from screener.review.schema import action, parcel, photograph
 from screener.review.service import Service
 from screener.review.station import judging
@@ -23,7 +23,7 @@ from screener.review.station.tables import station_entry, station_scan
 from tests.conftest import missing
 from tests.review.station import barcode
 from tests.review.station.cable import Cable
-from tests.review.web.conftest import CHROMIUM
+from tests.review.web.conftest import CHROMIUM, PASSWORD, sign_in
 from tests.review.web.e2e.conftest import Person
 from tests.review.web.e2e.pages import PERSONAL
 from tests.review.web.e2e.test_pages import violations
@@ -34,6 +34,23 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, summary, select, .op
   .filter((one) => one.getClientRects().length && !one.matches(".only-read, [type=radio]"))
   .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 120))"""
 """What a gloved finger would miss."""
+
+SECRET = "another box in the lorry"
+ALL_THAT_LIES_HERE = """async () => {
+  const base = await new Promise((done) => {
+    const asked = indexedDB.open("screener-station");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const all = (name) => new Promise((done) => {
+    const asked = base.transaction(name).objectStore(name).getAll();
+    asked.onsuccess = () => done(asked.result);
+  });
+  const bytes = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+  const plain = (_, value) => (bytes(value) ? new TextDecoder("latin1").decode(value) : value);
+  const rows = [...(await all("entries")), ...(await all("values"))];
+  return JSON.stringify([rows, { ...localStorage }, { ...sessionStorage }], plain);
+}"""
+"""What the browser has stored, as text."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +135,41 @@ def test_an_opening_whose_network_is_cut(
     assert all(abs((one.received_at - one.made_at).total_seconds()) > 0 for one in rows)
 
 
+def test_a_second_person_at_the_same_tablet(service: Service, person: Person, cable: Cable) -> None:
+    """What the first left unsent waits for him, sealed; who signed out without a network is signed out."""
+    li = person("li", Role.INVESTIGATOR)
+    sign_in(service, "wang", [Grant(Role.INVESTIGATOR)])
+    li.open("/station")
+    ready(li)
+    cable.cut()
+    type_code(li, "P-0000")
+    write_note(li, SECRET)
+    waiting(li, 1)
+    li.page.click(".station-tools summary")
+    li.page.click("[data-sign-out]")
+    li.see("[data-banner=signed-out]")
+    cable.mend()
+    li.page.goto(li.origin + "/station")
+    li.page.wait_for_url("**/sign-in?next=/station")
+
+    sign_in_at(li, "wang")
+    li.see("[data-banner=others]")
+    waiting(li, 0)
+    assert not any(told in li.page.content() for told in (SECRET, "P-0000"))
+    assert SECRET not in li.page.evaluate(ALL_THAT_LIES_HERE)
+    type_code(li, "P-0001")
+    write_note(li, "nothing in it")
+    empty(li)
+    assert sent_by(service) == ["wang"]
+
+    li.page.click(".station-tools summary")
+    li.page.click("[data-sign-out]")
+    li.page.wait_for_url("**/sign-in?next=/station")
+    sign_in_at(li, "li")
+    empty(li)
+    assert sent_by(service) == ["wang", "li"]
+
+
 def test_a_picture_is_judged_by_the_shipped_model(service: Service, person: Person, tmp_path: Path) -> None:
     li = person("li", Role.INVESTIGATOR)
     li.open("/station")
@@ -174,6 +226,28 @@ def type_code(who: Watched, code: str) -> None:
     who.page.fill("#code", code)
     who.page.press("#code", "Enter")
     who.page.wait_for_function("code => document.querySelector('#code').value === code", arg=code)
+
+
+def write_note(who: Watched, text: str) -> None:
+    who.page.click("[data-tab=note]")
+    who.page.fill("form[data-entry=note] textarea", text)
+    who.page.click("form[data-entry=note] button.primary")
+
+
+def sign_in_at(who: Watched, name: str) -> None:
+    """Through the form, on to the station."""
+    who.page.fill("[name=name]", name)
+    who.page.fill("[name=password]", PASSWORD)
+    who.page.click("main button.primary")
+    who.page.wait_for_url("**/station")
+    ready(who)
+
+
+def sent_by(service: Service) -> list[str]:
+    """Who made the entries that came, in order."""
+    query = select(schema.person.c.name).join(station_entry, station_entry.c.person == schema.person.c.id)
+    with database.reading(service.engine) as connection:
+        return list(connection.scalars(query.order_by(station_entry.c.id)))
 
 
 def photo(folder: Path, colour: str) -> Path:
