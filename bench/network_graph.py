@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -37,7 +37,7 @@ from screener.core.networks.communities import communities, wide_nodes
 from screener.core.networks.graph import Graph
 from screener.core.networks.note import TieNote, noted
 from screener.core.parcel import milliseconds
-from screener.core.policy import Policy
+from screener.core.policy import Networks, Policy
 from screener.core.ties import tie_of
 from screener.lab.year.columns import Kind
 from screener.lab.year.notes import parcel
@@ -202,7 +202,7 @@ def _take(engine: Engine, ties: Sequence[Tie]) -> None:
         some = records[start : start + follow.BATCH]
         with database.writing(engine) as connection:
             stretch = Stretch(where, start, some, start + len(some))
-            follow.take(connection, stretch, timedelta(days=90), lambda: datetime.now(UTC))
+            follow.take(connection, stretch, Networks(window_days=90), lambda: datetime.now(UTC))
 
 
 def _asked(engine: Engine, settings: Policy) -> dict[str, object]:

@@ -174,6 +174,8 @@ class ReviewSettings(Settings, frozen=True, kw_only=True):
     session_h: Positive = 10.0
     criminal_sticks: PositiveInt = 200_000
     serious_sticks: PositiveInt = 1_000_000
+    criminal_cny: Positive = 50_000.0
+    serious_cny: Positive = 250_000.0
     photograph_bytes: PositiveInt = 16 * 1024 * 1024
     checkpoint_every_s: Positive = 60.0
     checkpoint_key: str = "keys/review.ed25519"

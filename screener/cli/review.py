@@ -23,6 +23,7 @@ COMMANDS = {
     "tip": "screener.cli.tip",
     "feedback": "screener.cli.feedback",
     "model": "screener.cli.model",
+    "refused": "screener.cli.refused",
 }
 
 

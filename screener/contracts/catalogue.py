@@ -330,7 +330,7 @@ CHANNELS: Final = (
         name="networks",
         address=topics.NETWORKS,
         writer="[network]",
-        readers="`screener networks`, the review app",
+        readers="`screener networks`",
         text="Groups of parcels that belong together, the latest of each. Hashes and counts only.",
         kinds=(_GROUP,),
     ),

@@ -85,16 +85,14 @@ def tasks(service: Service, log: Log, *, also: Also = kept) -> dict[str, Task]:
     outbox = Outbox(service.engine, log, service.clock)
 
     def intake(stop: threading.Event) -> None:
-        take_in(service.engine, log, service.settings, stop, service.clock, also=also)
-
-    def ledger(stop: threading.Event) -> None:
-        follow(service.engine, log, service.settings.time_zone, stop, service.clock)
+        settings, clock = service.settings, service.clock
+        take_in(service.engine, log, settings, stop, clock, also=also, health=service.health)
 
     return {
         "intake": intake,
         "outbox": outbox.run,
         "likeness": likeness.signing(service),
-        "ledger": ledger,
+        "ledger": partial(follow, service, log),
         "figures": lambda stop: keep_warm(service, stop),
         "lists": working.task(service, log),
         "networks": partial(task.run, service, log),

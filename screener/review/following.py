@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text, 
 
 from screener.errors import BadConfig, Unavailable
 from screener.review import database
+from screener.review.health import Health
 from screener.review.schema import intake, refused
 from screener.stream.port import Log, Partition, Record
 
@@ -39,15 +40,17 @@ class Stretch:
     stop: int
 
 
-def go_on(name: str, stop: threading.Event, catch_up: Callable[[], int]) -> None:
+def go_on(name: str, stop: threading.Event, catch_up: Callable[[], int], health: Health) -> None:
     """Catch up until `stop` is set, waiting where nothing came or the log or the database is away."""
     while not stop.is_set():
         try:
             found = catch_up()
         except Unavailable as error:
             logger.warning("following waits", what=name, detail=str(error), retry_in_s=AGAIN_S)
+            health.waits(name)
             stop.wait(AGAIN_S)
         else:
+            health.works(name)
             stop.wait(0 if found else LOOK_S)
 
 

@@ -33,6 +33,7 @@ from screener.review.following import (
     refuse,
     refuse_gap,
 )
+from screener.review.health import Health
 from screener.review.schema import flag, link, parcel, refused
 from screener.review.service import Clock
 from screener.stream.port import Log, Partition, Record
@@ -68,9 +69,10 @@ def take_in(
     clock: Clock,
     *,
     also: Also = nothing,
+    health: Health | None = None,
 ) -> None:
     """Take in until `stop` is set, waiting where the log or the database is away. Raises `BadConfig`."""
-    go_on("intake", stop, lambda: catch_up(engine, log, settings, clock, also=also))
+    go_on("intake", stop, lambda: catch_up(engine, log, settings, clock, also=also), health or Health())
 
 
 def catch_up(
@@ -87,7 +89,7 @@ def take(connection: Connection, taking: Taking, stretch: Stretch) -> int:
     refuse_gap(connection, stretch, at, taking.clock())
     fresh = [record for record in stretch.records if record.offset >= at]
     for record in fresh:
-        _take_one(connection, taking, record)
+        take_one(connection, taking, record)
     if stretch.stop > at:
         moved(connection, stretch.partition, stretch.stop)
     return len(fresh)
@@ -106,7 +108,8 @@ def _catch_up(engine: Engine, log: Log, taking: Taking, partition: Partition) ->
     return found
 
 
-def _take_one(connection: Connection, taking: Taking, record: Record) -> None:
+def take_one(connection: Connection, taking: Taking, record: Record) -> None:
+    """Take a message wherever it lies; one that cannot be read is kept as refused."""
     try:
         _keep(connection, taking, record, flagging.read(record))
     except BadInput as error:

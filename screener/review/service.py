@@ -10,10 +10,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from screener.config import Config, ReviewSettings
-from screener.core import policy
-from screener.core.policy import Limits
+from screener.core.policy import Limits, Policy
 from screener.evidence.store import EvidenceStore
 from screener.imaging.sandbox import Sandbox
+from screener.review.health import Health
+from screener.review.policies import Policies
 from screener.review.shelf import Shelf
 from screener.sealing.ring import KeyRing
 
@@ -35,11 +36,17 @@ class Service:
     store: EvidenceStore
     sandbox: Sandbox
     shelf: Shelf = field(default_factory=Shelf)
+    health: Health = field(default_factory=Health)
+    policies: Policies = field(default_factory=Policies)
 
     @property
     def settings(self) -> ReviewSettings:
         return self.config.review
 
     def allowed(self, hub: str) -> Limits:
-        """What one parcel of a hub may hold, by the policy as its file says now. Raises `BadConfig`."""
-        return policy.read(Path(self.config.decide.policy)).limits(hub)
+        """What one parcel of a hub may hold. Raises `BadConfig` as `policy` does."""
+        return self.policy().limits(hub)
+
+    def policy(self) -> Policy:
+        """The policy as its file says now, or said when it was last good. Raises `BadConfig` before that."""
+        return self.policies.current(Path(self.config.decide.policy))

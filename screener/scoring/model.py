@@ -117,7 +117,10 @@ class Model:
         """The outputs for one picture, without the axis N. Raises `Unscorable` where one is no number."""
         extent = np.array([image.shape[1:]], np.int64)
         names = list(OUTPUTS)
-        values = self._session.run(names, {"image": padded(image)[None], "extent": extent})
+        try:
+            values = self._session.run(names, {"image": padded(image)[None], "extent": extent})
+        except Exception as error:  # ONNX Runtime's errors have no common base
+            raise Unscorable(f"model {self.id}: it fails on {rows_by_cols(image)}: {error}") from error
         output = {name: value[0] for name, value in zip(names, values, strict=True)}
         for name, value in output.items():
             if not np.isfinite(value).all():
@@ -129,11 +132,16 @@ class Model:
         belt = np.ones((3, 40, 70), np.float32)
         try:
             output = self._run(belt)
-        except Exception as error:  # ONNX Runtime's errors have no common base
+        except Unscorable as error:
             raise BadConfig(f"{path}: it fails on an empty belt: {error}; {MEND}") from error
         shape = output["maps"].shape
         if shape != (4, 64 // CELL_PX, 96 // CELL_PX):
             raise BadConfig(f"{path}: maps: expected [4, H/8, W/8], got {list(shape)} for 64 x 96; {MEND}")
+
+
+def rows_by_cols(image: Picture) -> str:
+    """The size of a picture, as errors say it."""
+    return f"a picture of {image.shape[1]} x {image.shape[2]}"
 
 
 def padded(image: Picture) -> Picture:

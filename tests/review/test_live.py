@@ -7,8 +7,10 @@ from sqlalchemy import Engine, event, insert
 from screener.review import audit, claims, database, live
 from screener.review.audit import Deed
 from screener.review.live import Feed, Mark
+from screener.review.moves import Release
 from screener.review.queue import Filters
 from screener.review.schema import flag
+from tests.review.fiction.workshop import stocked
 from tests.review.stations import HOME, NOW, a_parcel, somebody
 
 
@@ -45,6 +47,19 @@ def test_a_claim_and_a_message_are_changes_and_looking_is_none(engine: Engine) -
     with database.writing(engine) as connection:
         connection.execute(insert(flag).values(row))
     assert mark(engine, claimed) > claimed
+
+
+def test_a_parcel_for_training_is_told_like_a_real_one(engine: Engine) -> None:
+    """Whoever looks on learns the same when a real one is taken, and when it is decided on."""
+    shop = stocked(engine)
+    start = mark(engine, Mark(0, 0))
+    li = shop.person("li")
+    item = shop.given(li)
+    taken = mark(engine, start)
+    shop.act(li, item.id, Release(quality="wrong"))
+    decided = mark(engine, taken)
+    assert start.deed < taken.deed < decided.deed
+    assert start.flag == taken.flag == decided.flag
 
 
 def test_many_readers_ask_the_database_once_in_a_while(engine: Engine) -> None:

@@ -89,11 +89,7 @@ def begin(
     from now; the first seizure counts where it is earlier. The number is of the year in time zone `zone`.
     Raises `Denied`, `Hidden` for a parcel that `who` does not see, `BadInput`.
     """
-    if not may_begin(who, home):
-        raise Denied(f"expected the right to decide for {home}; ask an administrator")
-    named = titled(title)
-    if clue_at is not None and clue_at > now:
-        raise BadInput("case_clue", "clue: expected a time that has passed")
+    named = checked_new(who, home, now, title, clue_at)
     year, serial = _next_number(connection, now.astimezone(ZoneInfo(zone)).year)
     number = f"{home}-{year}-{serial:04d}"
     row = {
@@ -114,6 +110,15 @@ def begin(
     details: Details = {"agency": home}
     audit.record(connection, Deed(now, who.name, "case_begin", f"case:{number}", details))
     return case_id
+
+
+def checked_new(who: Reviewer, home: str, now: datetime, title: str, clue_at: datetime | None) -> str:
+    """The title of a case that may be begun with this. Raises `Denied`, `BadInput`."""
+    if not may_begin(who, home):
+        raise Denied(f"expected the right to decide for {home}; ask an administrator")
+    if clue_at is not None and clue_at > now:
+        raise BadInput("case_clue", "clue: expected a time that has passed")
+    return titled(title)
 
 
 def may_begin(who: Reviewer, home: str) -> bool:

@@ -93,7 +93,7 @@ def gathered(
         "exported_by": who.name,
         "people": _shown(reason),
     }
-    inside = [one.item for one in found.parcels if one.ended_at is None]
+    inside = [one.item for one in found.parcels if one.ended_at is None and one.within_reach]
     flags = _as_it_is if sees_all_tips(who, settings.agency) else without_givers
     evidence = [
         part for at, one in enumerate(inside, 1) for part in _of_parcel(connection, service, at, one, flags)
@@ -177,7 +177,7 @@ def _shown(reason: str | None) -> str:
 def _of_parcel(
     connection: Connection, service: Service, at: int, item: Item, shown: Callable[[bytes], bytes]
 ) -> Iterator[tuple[str, Load]]:
-    """Decisions as `shown`, scans and photographs of a parcel as they came."""
+    """Decisions as `shown`, scans and photographs of a parcel as they came: all that its own page shows."""
     folder = f"parcels/{at:04d}-{_plain(item.hub)}-{_plain(item.parcel_id)}"
     flags = select(flag.c.id).where(flag.c.parcel == item.id).order_by(flag.c.at, flag.c.id)
     for number, row in enumerate(connection.scalars(flags).all(), 1):

@@ -19,10 +19,6 @@ from screener.review.parcels import COLUMNS, item_of
 from screener.review.rights import Reviewer, Verb
 from screener.review.schema import parcel, seizure
 
-CRIMINAL_CNY: Final = 50_000.0
-SERIOUS_CNY: Final = 250_000.0
-"""Criminal, and especially serious (judicial interpretation [2010] 7); sticks are in the settings."""
-
 ORIGINS: Final = ("genuine", "counterfeit", "smuggled", "mixed", "unknown")
 
 
@@ -168,12 +164,12 @@ def added(founds: Iterable[Found]) -> Amount:
 
 def is_large(amount: Amount, settings: ReviewSettings) -> bool:
     """Whether it is over a criminal threshold, in sticks or in value."""
-    return amount.sticks >= settings.criminal_sticks or amount.value_cny >= CRIMINAL_CNY
+    return amount.sticks >= settings.criminal_sticks or amount.value_cny >= settings.criminal_cny
 
 
 def is_serious(amount: Amount, settings: ReviewSettings) -> bool:
     """Whether it is over a threshold of especially serious cases."""
-    return amount.sticks >= settings.serious_sticks or amount.value_cny >= SERIOUS_CNY
+    return amount.sticks >= settings.serious_sticks or amount.value_cny >= settings.serious_cny
 
 
 def _contents() -> Select[Any]:

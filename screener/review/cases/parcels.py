@@ -9,11 +9,13 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, select, update
 
-from screener.review import moves, parcels, search
+from screener.review import acts, moves, parcels, search
 from screener.review.cases import cases, figures, scene, sharing
 from screener.review.cases.cases import Case
 from screener.review.cases.tables import case_, case_parcel
 from screener.review.errors import NONE, Conflict, Hidden
+from screener.review.fiction import answering
+from screener.review.fiction.answering import Given
 from screener.review.moves import Found, Said
 from screener.review.parcels import COLUMNS, Item, item_of
 from screener.review.rights import Reviewer, Verb
@@ -55,6 +57,31 @@ def add(
     for item_id in sorted(item_ids) if count else ():
         at.record("case_add_parcel", parcel=item_id)
     return count
+
+
+def answered(
+    connection: Connection, who: Reviewer, home: str, now: datetime, case_id: int, *, item_id: int, why: str
+) -> int | None:
+    """The giving that a parcel for training is of, which is thereby answered; None of a real one.
+
+    Raises as `add` does of a real one, so that nothing of it tells.
+    """
+    given = answering.of_parcel(connection, item_id)
+    if given is None:
+        return None
+    scene.opened(connection, who, home, now, case_id, deed="add_parcel")
+    moves.given(why.strip(), Said)
+    answered_by(connection, who, home, now, given=given, item_id=item_id)
+    return given.id
+
+
+def answered_by(
+    connection: Connection, who: Reviewer, home: str, now: datetime, *, item_id: int, given: Given
+) -> None:
+    """Who makes a case of a parcel for training says that something is in it. Raises `Hidden`."""
+    item = acts.locked(connection, who, home, item_id)
+    parcels.find(connection, who, home, item_id, Verb.DECIDE)
+    answering.answer(connection, who, now, item, one=given, move="refer")
 
 
 def remove(connection: Connection, who: Reviewer, home: str, now: datetime, row: int, *, why: str) -> int:

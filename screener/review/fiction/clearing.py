@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from screener.review import search
 from screener.review.fiction.tables import given
+from screener.review.lists.tables import list_match
 from screener.review.schema import action, flag, link, parcel, photograph, scan, searched
+from screener.review.station.tables import station_entry, station_scan
 
 UNANSWERED: Final = timedelta(hours=12)
 """Who has left one alone for so long is no longer asked."""
 
-KEPT_BY: Final = (flag, link, scan, photograph, action)
+KEPT_BY: Final = (list_match, flag, link, scan, photograph, action)
 """What belongs to a parcel, in the order in which it goes; words to search for go by `search.forget`."""
 
 
@@ -56,11 +58,19 @@ def step_aside(connection: Connection, item_id: int, now: datetime) -> bool:
 
 
 def _remove(connection: Connection, item_id: int) -> None:
-    """All of a parcel; one that something else holds on to stays, hidden from everybody."""
+    """All of a parcel; one that something else holds on to stays, hidden from everybody.
+
+    What an officer entered for it at the station stays that officer's, without a parcel.
+    """
+    nothing = {"parcel": None, "action": None, "photograph": None}
     try:
         with connection.begin_nested():
             written = connection.scalar(select(searched.c.written).where(searched.c.parcel == item_id))
             search.forget(connection, item_id, written)
+            its = station_entry.c.parcel == item_id
+            connection.execute(update(station_entry).where(its).values(nothing))
+            seen = station_scan.c.parcel == item_id
+            connection.execute(update(station_scan).where(seen).values(parcel=None))
             for table in KEPT_BY:
                 connection.execute(delete(table).where(table.c.parcel == item_id))
             connection.execute(delete(parcel).where(parcel.c.id == item_id))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +25,9 @@ from screener.review.audit import Deed
 from screener.review.fiction import clearing, library, naming, pacing
 from screener.review.fiction.pacing import Turn
 from screener.review.fiction.tables import fiction, given
+from screener.review.ledger.tables import decided
 from screener.review.likeness import BYTES, NOTHING
+from screener.review.networks.tables import tie
 from screener.review.parcels import COLUMNS, ON_BELT, Item, item_of, real, visible
 from screener.review.queue import Filters, free
 from screener.review.rights import Reviewer, Verb
@@ -34,6 +37,9 @@ from screener.sealing.ring import KeyRing
 
 FRESH_S: Final = (2.0, 15.0)
 """So long ago it was decided: after the reader's queue was shown last."""
+
+AMONG: Final = 8
+"""So many of the newest numbers of a hub say which of their digits run."""
 
 OPEN_STATES: Final = frozenset({"waiting", "open", "all"})
 
@@ -158,8 +164,9 @@ def _keep_beside(connection: Connection, item: Item, flagged: Flagged, signature
 def _as_if_new(asking: Asking, flagged: Flagged, instead: Item, turn: Turn) -> Flagged:
     """The message as it were, had the parcel come just now, with numbers of its own."""
     rng = np.random.default_rng(int(turn.drawn(asking.ring, "numbers") * 2**53))
-    named, waybill = _newest(asking.connection, flagged.decision.hub) or (flagged.decision.parcel_id, "")
-    names = _Names(asking.connection, rng)
+    newest = _newest(asking.connection, flagged.decision.hub)
+    named, waybill = newest[0] if newest else (flagged.decision.parcel_id, "")
+    names = _Names(asking.connection, rng, flagged.decision.hub, tuple(chain.from_iterable(newest)))
     parcel_id = names.parcel(named)
     moved = library.renamed(flagged, asking.ring, parcel_id)
     if (manifest := moved.manifest) is not None:
@@ -172,11 +179,11 @@ def _as_if_new(asking: Asking, flagged: Flagged, instead: Item, turn: Turn) -> F
     return shifted
 
 
-def _newest(connection: Connection, hub: str) -> tuple[str, str] | None:
-    """Number and waybill of the newest real parcel of the hub, after which others are called."""
+def _newest(connection: Connection, hub: str) -> list[tuple[str, str]]:
+    """Number and waybill of the newest real parcels of the hub, after which others are called."""
     query = select(parcel.c.parcel_id, parcel.c.waybill).where(parcel.c.hub == hub, real())
-    row = connection.execute(query.order_by(parcel.c.id.desc()).limit(1)).first()
-    return None if row is None else (row.parcel_id, row.waybill)
+    rows = connection.execute(query.order_by(parcel.c.id.desc()).limit(AMONG))
+    return [(row.parcel_id, row.waybill) for row in rows]
 
 
 def _place(instead: Item, rng: np.random.Generator) -> float:
@@ -190,14 +197,18 @@ class _Names:
 
     connection: Connection
     rng: np.random.Generator
+    hub: str
+    among: tuple[str, ...]
 
     def parcel(self, known: str) -> str:
-        return naming.like(known, self.rng, self._is_parcel)
+        return naming.like(known, self.rng, self._is_parcel, self.among)
 
     def waybill(self, known: str, of: str, parcel_id: str) -> str:
         """Made from the parcel's number where that of the parcel `of` was."""
         made = naming.along(known, of, parcel_id)
-        return made if made and not self._is_parcel(made) else naming.like(known, self.rng, self._is_parcel)
+        if made and not self._is_parcel(made):
+            return made
+        return naming.like(known, self.rng, self._is_parcel, self.among)
 
     def scans(self, scans: tuple[FlaggedScan, ...], of: str, parcel_id: str) -> tuple[FlaggedScan, ...]:
         """The views under numbers of their own; those that shared one share it still."""
@@ -210,8 +221,11 @@ class _Names:
         return made if made and not self._is_scan(made) else naming.like(known, self.rng, self._is_scan)
 
     def _is_parcel(self, text: str) -> bool:
+        """Whether any parcel has this number, one that passed unseen or is tied to others among them."""
         same = or_(parcel.c.parcel_id == text, parcel.c.waybill == text)
-        return _any(self.connection, select(parcel.c.id).where(same))
+        passed = select(decided.c.id).where(decided.c.hub == self.hub, decided.c.parcel_id == text)
+        tied = select(tie.c.id).where(tie.c.parcel_id == text)
+        return any(_any(self.connection, query) for query in (select(parcel.c.id).where(same), passed, tied))
 
     def _is_scan(self, text: str) -> bool:
         return _any(self.connection, select(scan.c.parcel).where(scan.c.scan_id == text))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
 
-TRIES: Final = 50
+TRIES: Final = 60
+EACH: Final = 15
+"""Tries until one digit more is another one."""
+
+DIGITS: Final = "0123456789"
 MOST_DIGITS: Final = 6
-"""So many of the last digits are other ones; what stands before them is the hub's own way of numbering."""
+"""So many of the last digits are other ones at most; before them stands the hub's own way of numbering."""
 
 SHORTEST_RUN: Final = 3
 """Fewer digits stand in another number by chance."""
@@ -23,13 +27,18 @@ class Exhausted(Exception):
     """All numbers like the one that was asked for are taken."""
 
 
-def like(known: str, rng: np.random.Generator, is_taken: Callable[[str], bool]) -> str:
-    """A number that looks like `known` and is not taken; longer by a digit where all of those are.
+def like(
+    known: str, rng: np.random.Generator, is_taken: Callable[[str], bool], among: Iterable[str] = ()
+) -> str:
+    """A number of the form of `known` that is not taken.
 
-    Raises `Exhausted`.
+    It differs in the digits in which those `among` which it came differ, so that a running number stays
+    near, and in more of them where all of those are taken. Raises `Exhausted`.
     """
+    places = [at for at, character in enumerate(known) if character in DIGITS]
+    varying = _varying(known, places, among)
     for attempt in range(TRIES):
-        found = _varied(known, rng) + ("" if attempt < TRIES // 2 else str(rng.integers(10)))
+        found = _varied(known, places[-varying - attempt // EACH :][-MOST_DIGITS:], rng)
         if found != known and not is_taken(found):
             return found
     raise Exhausted(f"expected a number like one of {len(known)} characters, all of them are taken")
@@ -50,15 +59,29 @@ def _run(text: str) -> str:
     return max(re.findall(r"\d+", text), key=len, default="")
 
 
-def _varied(known: str, rng: np.random.Generator) -> str:
-    """The last digits drawn anew, the check digit of a postal number made to fit."""
+def _varying(known: str, places: Sequence[int], among: Iterable[str]) -> int:
+    """How many of the last digits are other ones in numbers of the same form; half of all where none is."""
+    alike = [one for one in among if one != known and _form(one) == _form(known)]
+    if not alike:
+        return max(1, len(places) - len(places) // 2)
+    begins = zip(known, *alike, strict=True)
+    first = next(at for at, characters in enumerate(begins) if len(set(characters)) > 1)
+    return sum(at >= first for at in places)
+
+
+def _form(text: str) -> str:
+    """What is the same in all numbers of a hub: letters and signs, and where digits are."""
+    return re.sub("[0-9]", "0", text)
+
+
+def _varied(known: str, places: Sequence[int], rng: np.random.Generator) -> str:
+    """The digits at these places drawn anew, the check digit of a postal number made to fit."""
     postal = _POSTAL.match(known)
     if postal is not None:
         serial = postal[2][:2] + f"{int(rng.integers(10**6)):06}"
         return f"{postal[1]}{serial}{check_digit(serial)}{postal[4]}"
-    places = [at for at, character in enumerate(known) if character in "0123456789"]
     drawn = list(known)
-    for at in places[-min(MOST_DIGITS, max(1, len(places) - len(places) // 2)) :]:
+    for at in places:
         drawn[at] = str(rng.integers(10))
     return "".join(drawn)
 

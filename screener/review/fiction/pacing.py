@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, text, update
 
 from screener.errors import BadInput
 from screener.review import audit
@@ -42,10 +42,8 @@ class Turn:
 def turn(connection: Connection, who: Reviewer, now: datetime, usual_rate: float) -> Turn:
     """The next turn of this person; in the transaction that takes the parcel."""
     mine = pace.c.person == who.person
-    row = connection.execute(select(pace).where(mine).with_for_update()).first()
-    if row is None:
-        connection.execute(insert(pace).values(person=who.person, taken=1))
-        return Turn(who.person, 1, usual_rate)
+    _begin(connection, who.person)
+    row = connection.execute(select(pace).where(mine).with_for_update()).one()
     connection.execute(update(pace).where(mine).values(taken=row.taken + 1))
     burst = row.rate is not None and row.until is not None and now < row.until
     return Turn(who.person, row.taken + 1, row.rate if burst else usual_rate)
@@ -61,7 +59,13 @@ def set_rate(
         raise BadInput("tip_rate", f"rate: expected 0 to {MOST_RATE:.0%}, got {rate:.0%}")
     values = {"rate": rate, "until": until}
     mine = pace.c.person == person_id
-    if connection.execute(update(pace).where(mine).values(values)).rowcount == 0:
-        connection.execute(insert(pace).values(values | {"person": person_id, "taken": 0}))
+    _begin(connection, person_id)
+    connection.execute(update(pace).where(mine).values(values))
     details: audit.Details = {"person": person_id, "rate": rate, "until": until.isoformat()}
     audit.record(connection, Deed(now, who.name, "fiction_pace", "training", details))
+
+
+def _begin(connection: Connection, person: int) -> None:
+    """A row for this person; of two who make one at once the second waits, and finds it."""
+    begin = text("INSERT INTO fiction_pace (person, taken) VALUES (:person, 0) ON CONFLICT DO NOTHING")
+    connection.execute(begin, {"person": person})

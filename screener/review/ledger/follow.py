@@ -48,7 +48,7 @@ from screener.review.ledger.course import Course, First, Found, Newest, course_o
 from screener.review.ledger.entries import Said
 from screener.review.ledger.tables import AMOUNTS, CELL, COUNTS, daily, decided, told
 from screener.review.ledger.tables import zone as zone_
-from screener.review.service import Clock
+from screener.review.service import Clock, Service
 from screener.stream.port import Log, Record
 
 BATCH: Final = 250
@@ -61,9 +61,10 @@ Cell = tuple[Any, ...]
 """The values of `CELL`."""
 
 
-def follow(engine: Engine, log: Log, time_zone: str, stop: threading.Event, clock: Clock) -> None:
+def follow(service: Service, log: Log, stop: threading.Event) -> None:
     """Follow until `stop` is set, waiting where the log or the database is away. Raises `BadConfig`."""
-    go_on("ledger", stop, lambda: catch_up(engine, log, time_zone, clock))
+    zone, clock = service.settings.time_zone, service.clock
+    go_on("ledger", stop, lambda: catch_up(service.engine, log, zone, clock), service.health)
 
 
 def catch_up(engine: Engine, log: Log, time_zone: str, clock: Clock) -> int:

@@ -35,8 +35,11 @@ def task(service: Service, log: Log) -> Task:
             try:
                 with alone(service.engine, "lists") as ours:
                     while ours and not stop.is_set():
-                        stop.wait(0 if _step(service, log, stop) else LOOK_S)
+                        found = _step(service, log, stop)
+                        service.health.works("lists")
+                        stop.wait(0 if found else LOOK_S)
             except Unavailable as error:
+                service.health.waits("lists")
                 logger.warning("lists wait", detail=str(error), retry_in_s=AGAIN_S)
             stop.wait(AGAIN_S)
 

@@ -2,7 +2,7 @@
 
 The tables are what the records come to, in whatever order and however often they are read: a later revision
 takes the place of an earlier one, one that names nobody withdraws it. What is older than the policy's window,
-counted from the newest tie, leaves.
+counted from the newest tie, leaves, and of more ties than it keeps the oldest days.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ from screener.contracts import topics
 from screener.contracts.reading import decode_internal
 from screener.contracts.wire import End, Linked, Tie
 from screener.core.parcel import time_of
+from screener.core.policy import Networks
 from screener.review import database
 from screener.review.following import Stretch, ahead, held_position, moved, refuse
-from screener.review.networks.tables import ENDS, drawn, node, tie, told_group
+from screener.review.networks.tables import ENDS, drawn, node, tie
 from screener.review.service import Clock
 from screener.stream.port import Log, Partition, Record
 
@@ -41,39 +42,38 @@ BATCH: Final = 2000
 ASKED: Final = 500
 """So many rows are asked for by name at a time."""
 
-FOLLOWED: Final = (topics.TIES, topics.NETWORKS)
-
 Item = TypeVar("Item")
 Name = tuple[str, str]
 """Kind and link of a node, or hub and parcel id of a tie."""
 
 
-def catch_up(engine: Engine, log: Log, window: timedelta, clock: Clock) -> int:
+def catch_up(engine: Engine, log: Log, settings: Networks, clock: Clock) -> int:
     """Take what the topics have now; how many records. Raises `BadConfig`, `Unavailable`.
 
     A topic that is not there has nothing to tell: a workstation may run before `screener topics create`.
     """
-    found, known = 0, log.topics()
-    for topic in FOLLOWED:
-        for number in range(known.get(topic, 0)):
-            for stretch in ahead(engine, log, Partition(topic, number), BATCH):
-                with database.writing(engine) as connection:
-                    found += take(connection, stretch, window, clock)
+    found = 0
+    for number in range(log.topics().get(topics.TIES, 0)):
+        for stretch in ahead(engine, log, Partition(topics.TIES, number), BATCH):
+            with database.writing(engine) as connection:
+                found += take(connection, stretch, settings, clock)
     return found
 
 
-def take(connection: Connection, stretch: Stretch, window: timedelta, clock: Clock) -> int:
+def take(connection: Connection, stretch: Stretch, settings: Networks, clock: Clock) -> int:
     """Take what of a stretch was not taken before, and move the position; how many records."""
     at = held_position(connection, stretch.partition)
     fresh = [record for record in stretch.records if record.offset >= at]
-    if stretch.partition.topic == topics.TIES:
-        ties = _read(connection, fresh, clock)
-        _changed(connection, _keep(connection, ties) + _let_go(connection, window))
-    else:
-        _keep_told(connection, fresh)
+    take_some(connection, fresh, settings, clock)
     if stretch.stop > at:
         moved(connection, stretch.partition, stretch.stop)
     return len(fresh)
+
+
+def take_some(connection: Connection, records: Iterable[Record], settings: Networks, clock: Clock) -> None:
+    """Take records wherever they lie; what cannot be read is kept as refused."""
+    ties = _read(connection, records, clock)
+    _changed(connection, _keep(connection, ties) + _let_go(connection, settings))
 
 
 def _read(connection: Connection, records: Iterable[Record], clock: Clock) -> dict[Name, Tie]:
@@ -170,15 +170,33 @@ def _row(one: Tie, nodes: Mapping[Name, int]) -> dict[str, Any]:
     }
 
 
-def _let_go(connection: Connection, window: timedelta) -> int:
-    """Let ties go that are older than the window, whole days at a time; how many."""
+def _let_go(connection: Connection, settings: Networks) -> int:
+    """Let ties go that are older than the window, and the oldest of too many, whole days; how many."""
     newest = connection.scalar(select(func.max(tie.c.at)))
     if newest is None:
         return 0
-    since = newest.replace(hour=0, minute=0, second=0, microsecond=0) - window + timedelta(days=1)
+    since = _day(newest) - timedelta(days=settings.window_days - 1)
     gone = list(connection.scalars(select(tie.c.id).where(tie.c.at < since)))
     _forget(connection, _drop(connection, gone))
-    return len(gone)
+    too_many = list(_too_many(connection, newest, settings.parcels))
+    _forget(connection, _drop(connection, too_many))
+    return len(gone) + len(too_many)
+
+
+def _too_many(connection: Connection, newest: datetime, most: int) -> Iterable[int]:
+    """The oldest days of too many ties; of one day that is too many alone its oldest, some to spare."""
+    excess = (connection.scalar(select(func.count()).select_from(tie)) or 0) - most
+    if excess <= 0:
+        return ()
+    in_order = select(tie.c.id, tie.c.at).order_by(tie.c.at, tie.c.hub, tie.c.parcel_id)
+    last = connection.execute(in_order.offset(excess - 1).limit(1)).one()
+    if _day(last.at) < _day(newest):
+        return connection.scalars(select(tie.c.id).where(tie.c.at < _day(last.at) + timedelta(days=1)))
+    return connection.scalars(in_order.with_only_columns(tie.c.id).limit(excess + most // 10))
+
+
+def _day(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _drop(connection: Connection, gone: Sequence[int]) -> set[int]:
@@ -206,26 +224,6 @@ def _changed(connection: Connection, ties: int) -> None:
         connection.execute(insert(drawn).values(only=1, changes=ties, grouped=0))
 
 
-def _keep_told(connection: Connection, records: Iterable[Record]) -> None:
-    """Of each group what was told last; one that is no more is deleted."""
-    latest = {(record.key or b"").decode(): record.value for record in records}
-    for part in _parts(list(latest)):
-        connection.execute(delete(told_group).where(told_group.c.group_id.in_(part)))
-    rows = [
-        {"group_id": name, "parcels": decode_internal(value, _Counted).parcels, "value": value}
-        for name, value in latest.items()
-        if value is not None
-    ]
-    if rows:
-        connection.execute(insert(told_group), rows)
-
-
 def _parts(rows: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Some rows at a time: a question has room for so many."""
     return (rows[start : start + ASKED] for start in range(0, len(rows), ASKED))
-
-
-class _Counted(msgspec.Struct):
-    """Of a group only how many parcels it has."""
-
-    parcels: int

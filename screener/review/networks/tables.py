@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     UniqueConstraint,
@@ -74,15 +73,6 @@ Index(
     *(tie.c[name] for name in ("circle", "parcel_id", "hub", "at", "sticks", "tobacco_g", "held")),
     *(tie.c[name] for name in ("from_region", "to_region")),
 )
-
-told_group = Table(
-    "told_group",
-    metadata,
-    Column("group_id", String(64), primary_key=True),
-    Column("parcels", BigInteger, nullable=False),
-    Column("value", LargeBinary, nullable=False, comment="the newest message on it"),
-)
-"""What [network] told of a group last."""
 
 drawn = Table(
     "drawn",

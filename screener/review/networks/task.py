@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
 from threading import Event
 
 import structlog
 
-from screener.core import policy
 from screener.core.policy import Networks
-from screener.errors import Unavailable
+from screener.errors import BadConfig, Unavailable
 from screener.review.alone import alone
 from screener.review.following import AGAIN_S, LOOK_S
 from screener.review.networks import follow, grouping
@@ -21,8 +18,8 @@ logger = structlog.get_logger(__name__)
 
 
 def settings_of(service: Service) -> Networks:
-    """What the policy says of networks, as its file says now. Raises `BadConfig`."""
-    return policy.read(Path(service.config.decide.policy)).file.networks
+    """What the policy says of networks, or said when it was last good. Raises `BadConfig` before that."""
+    return service.policy().file.networks
 
 
 def run(service: Service, log: Log, stop: Event) -> None:
@@ -34,11 +31,15 @@ def run(service: Service, log: Log, stop: Event) -> None:
                     stop.wait(0 if _turn(service, log, stop) else LOOK_S)
         except Unavailable as error:
             logger.warning("networks wait", detail=str(error), retry_in_s=AGAIN_S)
+            service.health.waits("networks")
         stop.wait(AGAIN_S)
 
 
 def _turn(service: Service, log: Log, stop: Event) -> int:
-    settings = settings_of(service)
-    window = timedelta(days=settings.window_days)
-    found = follow.catch_up(service.engine, log, window, service.clock)
+    try:
+        settings = settings_of(service)
+    except BadConfig as error:  # nothing else needs it now, and whoever mends it must not start anew
+        raise Unavailable(str(error)) from error
+    found = follow.catch_up(service.engine, log, settings, service.clock)
+    service.health.works("networks")
     return found + grouping.following(service.engine, settings.hub_from, stop)

@@ -120,7 +120,7 @@ class _Writer:
             return gettext("especially serious")
         if figures.is_large(sums.found, self.settings):
             return gettext("over a criminal threshold")
-        limits = f"{write.sticks(self.settings.criminal_sticks)}, {write.cny(figures.CRIMINAL_CNY)}"
+        limits = f"{write.sticks(self.settings.criminal_sticks)}, {write.cny(self.settings.criminal_cny)}"
         return gettext("not reached (%(limits)s)", limits=limits)
 
     def _parcels(self, paper: Paper) -> None:

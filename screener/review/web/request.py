@@ -9,9 +9,10 @@ handler's `opt` says so (`admitted`).
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -173,12 +174,30 @@ def page(request: Asked, template: str, status: int = 200, **context: object) ->
         "who": visit.who,
         "csrf": visit.csrf,
         "csrf_field": field,
-        "path": request.scope["path"],
+        "path": shown_at(request),
         "now": site.service.clock(),
     }
     content = site.environments[visit.language].get_template(template).render(known | context)
     cookies = [cookie(site, "visit", visit.csrf)] if visit.fresh else []
     return Response(content, status_code=status, media_type=MediaType.HTML, cookies=cookies)
+
+
+def shown_at(request: Asked) -> str:
+    """Where a browser finds this page again: of one that answers a form, the nearest page above it."""
+    path = str(request.scope["path"])
+    if request.method in SAFE:
+        return path
+    shown = {re.sub(r"\{[^}]*\}", "*", one.path_format) for one in request.app.routes if "GET" in one.methods}
+    steps = path.strip("/").split("/")
+    above = (steps[:count] for count in range(len(steps), 0, -1))
+    return next(("/" + "/".join(one) for one in above if any(_fits(one, page) for page in shown)), "/")
+
+
+def _fits(steps: Sequence[str], page: str) -> bool:
+    wanted = page.strip("/").split("/")
+    return len(wanted) == len(steps) and all(
+        one in {"*", step} for one, step in zip(wanted, steps, strict=True)
+    )
 
 
 def see_other(path: str) -> Redirect:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+import threading
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, Table, func, insert, select, text, update
 
 from screener.review import claims, database, likeness, personal, search
-from screener.review.fiction import answering, clearing, library, naming, pacing, results
+from screener.review.fiction import answering, clearing, giving, library, naming, pacing, results
 from screener.review.fiction.tables import fiction, given, pace
+from screener.review.ledger.tables import decided
+from screener.review.lists.tables import list_job, list_match
 from screener.review.moves import Release
+from screener.review.networks.tables import tie
 from screener.review.parcels import find, flagged_of
 from screener.review.queue import Filters
-from screener.review.rights import Role
-from screener.review.schema import audit, flag, link, parcel, scan, searched
+from screener.review.rights import Reviewer, Role
+from screener.review.schema import audit, flag, link, parcel, photograph, scan, searched
+from screener.review.station.tables import station_entry
+from tests.review import flags
 from tests.review.fiction.workshop import CLEAN, LOADED, Workshop, stocked
-from tests.review.stations import HOME, item_of
+from tests.review.stations import HOME, NOW, item_of, somebody
 from tests.stages.world import RING
 
 RELEASE = Release(quality="wrong")
@@ -196,13 +204,35 @@ def test_what_has_ended_is_removed_and_its_number_never_given_again(shop: Worksh
     with database.writing(shop.engine) as connection:
         clearing.sweep(connection, shop.now)
         assert connection.scalar(select(parcel.c.id).where(parcel.c.id == item.id)) == item.id
+    leave_traces(shop, li, item.id)
     later = shop.arrives("P-4720", due_at=None)
     assert later > item.id
     with database.writing(shop.engine) as connection:
         clearing.sweep(connection, shop.now)
-        for table in (flag, link, scan, searched):
+        assert connection.execute(select(station_entry.c.parcel, station_entry.c.photograph)).one() == (
+            None,
+            None,
+        )
+        for table in (flag, link, scan, searched, list_match, photograph):
             assert connection.scalar(select(func.count()).where(table.c.parcel == item.id)) == 0
         assert connection.scalar(select(parcel.c.id).where(parcel.c.id == item.id)) is None
+
+
+def leave_traces(shop: Workshop, li: Reviewer, item_id: int) -> None:
+    """A photograph that an officer took of it at the station, and a list that would have named it."""
+    picture = {"sha256": "0" * 64, "address": "a", "content_type": "image/png", "bytes": 1}
+    said = {"uuid": "u", "digest": "d", "kind": "photograph", "barcode": "P", "said": "{}", "state": "done"}
+    times = dict.fromkeys(("made_at", "sent_at", "received_at"), shop.now)
+    with database.writing(shop.engine) as connection:
+        of = {"parcel": item_id, "by": li.person, "at": shop.now}
+        made = insert(photograph).values(picture | of).returning(photograph.c.id)
+        own = {"person": li.person, "hub": "*", "agency": HOME, "parcel": item_id}
+        number = connection.execute(made).scalar_one()
+        connection.execute(insert(station_entry).values(said | times | own | {"photograph": number}))
+        job = {"list": "tips", "by": li.person, "at": shop.now, "agency": HOME, "from_file": False}
+        listed = insert(list_job).values(job | {"state": "ready"}).returning(list_job.c.id)
+        row = {"job": connection.execute(listed).scalar_one(), "entry_id": "t", "parcel": item_id}
+        connection.execute(insert(list_match).values(row))
 
 
 def test_what_nobody_answers_is_taken_away_again(shop: Workshop) -> None:
@@ -234,6 +264,73 @@ def test_postal_numbers_keep_their_check_digit() -> None:
     found = naming.like("RA473124829CN", np.random.default_rng(1), lambda text: text == "RA473124829CN")
     assert found[:4] == "RA47" and found.endswith("CN")
     assert naming.check_digit(found[2:10]) == int(found[10])
+
+
+@pytest.mark.parametrize(
+    ("known", "among", "form"),
+    [
+        ("W2026112300042", ("W2026112300041", "W2026112300038"), r"W20261123000\d\d"),
+        ("P-4711", ("X-1", "P-4711"), r"P-47\d\d"),
+        ("AB12", (), r"AB1\d"),
+    ],
+)
+def test_a_number_keeps_its_form_and_what_does_not_run(known: str, among: tuple[str, ...], form: str) -> None:
+    for seed in range(20):
+        assert re.fullmatch(form, naming.like(known, np.random.default_rng(seed), lambda text: False, among))
+    every = {known[:-1] + digit for digit in naming.DIGITS}
+    more = naming.like(
+        known, np.random.default_rng(1), every.__contains__, [known[:-1] + "0", known[:-1] + "9"]
+    )
+    assert len(more) == len(known) and naming._form(more) == naming._form(known)
+
+
+def test_the_number_of_a_parcel_that_passed_unseen_or_is_in_a_network_is_taken(shop: Workshop) -> None:
+    hub = flags.HUB
+    with database.writing(shop.engine) as connection:
+        names = giving._Names(connection, np.random.default_rng(1), hub, ())
+        for table, where, number in ((tie, "west", "P-4718"), (decided, hub, "P-4719")):
+            row = filled(table, shop.now) | {"hub": where, "parcel_id": number}
+            connection.execute(insert(table).values(row))
+        assert names._is_parcel("P-4718") and names._is_parcel("P-4719") and not names._is_parcel("P-4717")
+
+
+def filled(table: Table, at: datetime) -> dict[str, Any]:
+    """A row in which all that must be said is nothing."""
+    kinds: dict[type, Any] = {int: 0, float: 0.0, bool: False, str: ""}
+    wanted = [one for one in table.columns if not one.nullable and not one.primary_key]
+    return {one.name: kinds.get(one.type.python_type, at) for one in wanted}
+
+
+def test_of_two_first_requests_at_once_both_get_a_turn(engine: Engine) -> None:
+    li = somebody(engine, "li")
+    first_wrote, second_asks = threading.Event(), threading.Event()
+    numbers: list[int] = []
+
+    def second() -> None:
+        first_wrote.wait(30)
+        second_asks.set()
+        with database.writing(engine) as connection:
+            numbers.append(pacing.turn(connection, li, NOW, 0.5).number)
+
+    other = threading.Thread(target=second)
+    other.start()
+    with database.writing(engine) as connection:
+        numbers.append(pacing.turn(connection, li, NOW, 0.5).number)
+        first_wrote.set()
+        assert second_asks.wait(30)
+        if engine.dialect.name == "postgresql":
+            _until_one_waits(engine)
+    other.join(30)
+    assert numbers == [1, 2]
+
+
+def _until_one_waits(engine: Engine) -> None:
+    """Another connection stands before what this one holds."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while True:
+        with database.reading(engine) as connection:
+            if connection.scalar(waiting):
+                return
 
 
 def test_where_every_number_is_taken_the_real_one_is_given(

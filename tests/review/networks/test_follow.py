@@ -17,8 +17,9 @@ from screener.config import Config
 from screener.contracts import topics
 from screener.contracts.wire import Amount, End, Tie
 from screener.core.networks.communities import communities, wide_nodes
+from screener.core.networks.graph import Graph
 from screener.core.networks.note import noted
-from screener.core.policy import read
+from screener.core.policy import Networks, read
 from screener.review import database
 from screener.review.alone import alone
 from screener.review.following import Stretch, position
@@ -87,6 +88,19 @@ def test_what_is_older_than_the_window_leaves_with_whom_nobody_meets_any_more(en
     take(engine, [made(3, 100, end("a", 0), end("d", 0), 1.0)], first=2)
     assert {parcel for _, parcel, _, _ in kept(engine)} == {"P-00003"}
     assert nodes(engine) == 6
+
+
+@pytest.mark.parametrize("days", [(0, 1, 2), (5,)])
+def test_of_too_many_those_leave_that_leave_network(engine: Engine, days: tuple[int, ...]) -> None:
+    """The same ties stay here as there, by the same settings."""
+    few = Networks(parcels=100)
+    ties = [made(n, days[n * len(days) // 150], end(f"{n % 40}", 0), end("b", 0), 1.0) for n in range(150)]
+    graph = Graph(few)
+    for one in ties:
+        graph.take(noted(one))
+    graph.drop(graph.outdated())
+    take(engine, ties, settings=few)
+    assert {f"{hub}/{parcel}" for hub, parcel, _, _ in kept(engine)} == set(graph._ties)
 
 
 def test_groups_are_the_communities_of_all_ties(engine: Engine) -> None:

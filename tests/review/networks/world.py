@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from random import Random
 
 from sqlalchemy import Engine
@@ -12,6 +11,7 @@ from screener.contracts import topics
 from screener.contracts.reading import encode
 from screener.contracts.wire import Tie
 from screener.core.parcel import milliseconds
+from screener.core.policy import Networks
 from screener.review import database
 from screener.review.following import Stretch
 from screener.review.networks import follow, grouping
@@ -20,7 +20,7 @@ from tests.cli.rings import end, ring, tie
 from tests.core.evidence import START
 
 TIES = Partition(topics.TIES, 0)
-WINDOW = timedelta(days=90)
+WINDOW = Networks(window_days=90)
 HUB_FROM = 200
 
 
@@ -31,12 +31,12 @@ def records(ties: Iterable[Tie], first: int = 0) -> list[Record]:
     ]
 
 
-def take(engine: Engine, ties: Iterable[Tie], first: int = 0, window: timedelta = WINDOW) -> int:
+def take(engine: Engine, ties: Iterable[Tie], first: int = 0, settings: Networks = WINDOW) -> int:
     """Take these ties in as a stretch of the log that begins at `first`."""
     said = records(ties, first)
     with database.writing(engine) as connection:
         stretch = Stretch(TIES, first, said, first + len(said))
-        return follow.take(connection, stretch, window, lambda: START)
+        return follow.take(connection, stretch, settings, lambda: START)
 
 
 def two_rings(parcels: int = 24) -> list[Tie]:

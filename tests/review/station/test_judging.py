@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import onnxruntime
 import pytest
 from sqlalchemy import select
 
@@ -93,6 +96,28 @@ def test_what_cannot_be_judged_says_why(
     device.send(service)
     assert judging.judge_next(service, lambda: model)
     assert (shown(service, li).state, shown(service, li).failure) == ("unjudged", failure)
+
+
+def test_one_on_which_the_model_fails_is_left_to_people_and_the_others_go_on(
+    service: Service, li: Reviewer, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ONNX Runtime's errors have no common base, and no picture may end the workstation."""
+    session, asked = model._session, list[int]()
+
+    def run(*given: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 1:
+            raise onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument("a node fails")
+        return session.run(*given)
+
+    monkeypatch.setattr(model, "_session", SimpleNamespace(run=run))
+    for _ in range(2):
+        device = Device(li, "")
+        device.enter("picture", SHOT, said.x_ray())
+        device.send(service)
+    assert judging.judge_next(service, lambda: model) and judging.judge_next(service, lambda: model)
+    first, other = shown(service, li, 1), shown(service, li, 2)
+    assert (first.state, first.failure, other.state) == ("unjudged", "unscored", "judged")
 
 
 def test_one_that_somebody_is_judging_is_left_to_him_until_he_is_late(

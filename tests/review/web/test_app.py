@@ -51,7 +51,10 @@ def test_files_are_kept_for_good_under_an_address_that_changes_with_them(enter: 
 def test_the_service_is_ready_when_its_tables_are(enter: Enter, service: Service) -> None:
     nobody = enter(name=None)
     assert nobody.get("/healthz").json() == {"status": "ok"}
-    assert nobody.get("/readyz").status_code == 200
+    assert nobody.get("/readyz").json() == {"status": "ok", "policy": "ok"}
+    service.health.waits("intake")
+    told = nobody.get("/readyz")
+    assert (told.status_code, told.json()["intake"]) == (200, "waits")
 
 
 def test_one_signs_in_and_out(enter: Enter, service: Service) -> None:
@@ -102,3 +105,17 @@ def test_whoever_waits_for_something_holds_up_nobody_else() -> None:
         await asyncio.gather(*(asyncio.to_thread(all_at_once.wait, 30) for _ in range(threads.AT_ONCE)))
 
     asyncio.run(wait())
+
+
+def test_the_language_is_changed_on_a_page_that_answers_a_form(enter: Enter, service: Service) -> None:
+    """Such a page has no address of its own: one comes back to the page that the form stands on."""
+    chen = enter(Role.SUPERVISOR)
+    refused = chen.post("/cases", data={"title": " "})
+    assert refused.status_code == 400 and 'name="next" value="/cases"' in refused.text
+    chen.post("/cases", data={"title": "a ring"})
+    for path in ("/cases/1/reveal", "/cases/1/do/step"):
+        page = chen.post(path, data={"reason": " "}).text
+        back = page.split('name="next" value="')[1].split('"')[0]
+        assert back == "/cases/1"
+        answer = chen.post("/language", data={"language": "en", "next": back})
+        assert chen.get(answer.headers["location"]).status_code == 200

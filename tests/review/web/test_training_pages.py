@@ -73,7 +73,9 @@ def test_it_is_met_in_the_queue_answered_and_told(enter: Enter, service: Service
     number = walked(li)
     page = li.get(f"/parcels/{number}?queue=")
     assert page.status_code == 200
-    assert not re.search(r"fiction|training|训练", page.text, re.IGNORECASE)
+    told = re.compile(r"fiction|training|训练", re.IGNORECASE)
+    real = li.get("/parcels/1?queue=").text
+    assert told.findall(page.text) == told.findall(real)  # in the head of every page
     assert li.get(f"/parcels/{number}/scans/1/pixels").status_code == 200
     assert li.get(f"/parcels/{number}/scans/1/thumb").status_code == 200
     assert f'data-row="{number}"' in li.get("/queue").text
@@ -123,3 +125,23 @@ def test_who_makes_a_case_of_it_is_told(enter: Enter, service: Service) -> None:
     assert answer.status_code == 303 and answer.headers["location"].startswith("/training/")
     assert "1,000 sticks" in li.get(answer.headers["location"]).text
     assert "a ring" not in li.get("/cases").text
+
+
+def test_who_puts_it_into_a_case_by_its_barcode_is_refused_and_told_like_for_a_real_one(
+    enter: Enter, service: Service
+) -> None:
+    li = enter(Role.INVESTIGATOR)
+    case = li.post("/cases", data={"title": "a ring"}).headers["location"]
+    with database.reading(service.engine) as connection:
+        real = connection.scalar(select(parcel.c.parcel_id).limit(1))
+    number = walked(li)
+    with database.reading(service.engine) as connection:
+        code = connection.scalar(select(parcel.c.parcel_id).where(parcel.c.id == number))
+    for one in (real, code):
+        assert li.post(f"{case}/do/add-parcel", data={"code": one, "why": " "}).status_code == 400
+    answer = li.post(f"{case}/do/add-parcel", data={"code": code, "why": "cartons"})
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/training/")
+    page = li.get(case).text
+    assert code is not None and code not in page
+    again = li.post(f"{case}/do/add-parcel", data={"code": code, "why": "cartons"})
+    assert again.status_code == 404

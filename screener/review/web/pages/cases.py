@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
@@ -44,6 +43,7 @@ from screener.review.fiction import answering
 from screener.review.photographs import Photograph
 from screener.review.pictures import stored
 from screener.review.web import case_labels, case_paper, desk, entered, faults, labels
+from screener.review.web.attachments import attachment
 from screener.review.web.case_paper import Picture
 from screener.review.web.desk import Desk
 from screener.review.web.pages.pictures import FOR_AN_HOUR
@@ -100,18 +100,14 @@ def post_parcel_to_case(request: Asked, item_id: FromPath[int]) -> Redirect:
     at, data = desk.of(request), entered.of(request)
     named = entered.text(data, "case")
     with writing(at.engine) as connection:
-        item = acts.locked(connection, at.who, at.home, item_id)
+        acts.locked(connection, at.who, at.home, item_id)
+        if named != NEW:
+            return see_other(_put_in(connection, at, entered.number(data, "case"), item_id, data))
         if (given := answering.of_parcel(connection, item_id)) is not None:
-            answering.answer(connection, at.who, at.now, item, one=given, move="refer")
+            _check_new(at, data)
+            contents.answered_by(connection, at.who, at.home, at.now, item_id=item_id, given=given)
             return see_other(f"/training/{given.id}")
-        if named == NEW:
-            case_id = _begin(connection, at, data, item_id)
-        else:
-            case_id = entered.number(data, "case")
-            why = entered.text(data, "why")
-            whose = (connection, at.who, at.home, at.now, case_id)
-            contents.add(*whose, item_ids=[item_id], why=why)
-    return see_other(f"/cases/{case_id}")
+        return see_other(f"/cases/{_begin(connection, at, data, item_id)}")
 
 
 # --- one case ---------------------------------------------------------------------------------------
@@ -132,14 +128,14 @@ def post_deed(request: Asked, case_id: FromPath[int], deed: FromPath[str]) -> Pa
     try:
         with writing(at.engine) as connection:
             cases.find(connection, at.who, at.home, case_id)
-            DEEDS[deed](connection, at, case_id, data)
+            instead = DEEDS[deed](connection, at, case_id, data)
     except (BadInput, Conflict, Denied) as error:
         return _shown(request, case_id, _refused(request, deed, data, error))
     except Hidden as error:
         if deed not in NAMING:
             raise
         return _shown(request, case_id, _refused(request, deed, data, error))
-    return see_other(f"/cases/{case_id}#{SECTIONS.get(deed, 'main')}")
+    return see_other(instead or f"/cases/{case_id}#{SECTIONS.get(deed, 'main')}")
 
 
 @post("/cases/{case_id:int}/second/{step_id:int}", sync_to_thread=True)
@@ -219,15 +215,6 @@ def _files(request: Asked) -> list[UploadFile]:
     return found
 
 
-def attachment(name: str) -> dict[str, str]:
-    """Headers by which a browser saves what it is sent under this name, and does nothing else with it."""
-    return {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "x-content-type-options": "nosniff",
-    }
-
-
 # --- exports ----------------------------------------------------------------------------------------
 
 
@@ -271,7 +258,8 @@ def _pictures(connection: Connection, found: dossier.Dossier) -> list[Photograph
     """What is printed: pictures among the files, then photographs of the parcels."""
     own: list[Photograph | CaseFile] = [one for one in found.files if one.is_picture]
     for one in found.parcels:
-        if one.ended_at is None and len(own) < case_paper.MOST_PICTURES:
+        wanted = one.ended_at is None and one.within_reach
+        if wanted and len(own) < case_paper.MOST_PICTURES:
             own += photographs.of_parcel(connection, one.item.id)
     return own[: case_paper.MOST_PICTURES]
 
@@ -306,7 +294,6 @@ def _zipped(request: Asked, case_id: int, reason: str | None) -> Stream:
 
 
 def _begin(connection: Connection, at: Desk, data: Data, *item_ids: int) -> int:
-    zone = at.settings.time_zone
     return cases.begin(
         connection,
         at.who,
@@ -315,8 +302,8 @@ def _begin(connection: Connection, at: Desk, data: Data, *item_ids: int) -> int:
         entered.text(data, "title"),
         parcels=item_ids,
         why=entered.text(data, "why"),
-        clue_at=_day(data, "clue", zone, time()),
-        zone=zone,
+        clue_at=_clue(at, data),
+        zone=at.settings.time_zone,
     )
 
 
@@ -335,10 +322,29 @@ def _step(connection: Connection, at: Desk, case_id: int, data: Data) -> None:
     )
 
 
-def _add_parcel(connection: Connection, at: Desk, case_id: int, data: Data) -> None:
+def _add_parcel(connection: Connection, at: Desk, case_id: int, data: Data) -> str | None:
     item_id = contents.named(connection, at.who, at.home, entered.text(data, "code"))
-    given = (connection, at.who, at.home, at.now, case_id)
-    contents.add(*given, item_ids=[item_id], why=entered.text(data, "why"))
+    where = _put_in(connection, at, case_id, item_id, data)
+    return where if where.startswith("/training") else None
+
+
+def _put_in(connection: Connection, at: Desk, case_id: int, item_id: int, data: Data) -> str:
+    """Put a parcel into a case, and where to look then; one for training is thereby answered, and told."""
+    whose, why = (connection, at.who, at.home, at.now, case_id), entered.text(data, "why")
+    given = contents.answered(*whose, item_id=item_id, why=why)
+    if given is not None:
+        return f"/training/{given}"
+    contents.add(*whose, item_ids=[item_id], why=why)
+    return f"/cases/{case_id}"
+
+
+def _check_new(at: Desk, data: Data) -> None:
+    """What a case would be refused for that is begun with this. Raises `Denied`, `BadInput`."""
+    cases.checked_new(at.who, at.home, at.now, entered.text(data, "title"), _clue(at, data))
+
+
+def _clue(at: Desk, data: Data) -> datetime | None:
+    return _day(data, "clue", at.settings.time_zone, time())
 
 
 def _remove_parcel(connection: Connection, at: Desk, case_id: int, data: Data) -> None:
@@ -418,7 +424,7 @@ def _lead(connection: Connection, at: Desk, case_id: int, data: Data) -> None:
     charge.hand_to(connection, at.who, at.home, at.now, case_id, to=entered.number(data, "lead"))
 
 
-DEEDS: Final[Mapping[str, Callable[[Connection, Desk, int, Data], None]]] = {
+DEEDS: Final[Mapping[str, Callable[[Connection, Desk, int, Data], str | None]]] = {
     "step": _step,
     "add-parcel": _add_parcel,
     "remove-parcel": _remove_parcel,
@@ -538,8 +544,8 @@ def _crime(of_case: figures.Figures, at: Desk) -> dict[str, Any]:
     return {
         "sticks": at.settings.criminal_sticks,
         "serious_sticks": at.settings.serious_sticks,
-        "cny": figures.CRIMINAL_CNY,
-        "serious_cny": figures.SERIOUS_CNY,
+        "cny": at.settings.criminal_cny,
+        "serious_cny": at.settings.serious_cny,
         "large": figures.is_large(of_case.found, at.settings),
         "serious": figures.is_serious(of_case.found, at.settings),
     }

@@ -21,6 +21,7 @@ from screener.review.errors import NONE, Conflict, Denied, Hidden
 from screener.review.rights import EVERY, MAY, Verb
 from screener.review.schema import person
 from screener.review.web import desk, entered, faults, labels, words
+from screener.review.web.attachments import attachment
 from screener.review.web.desk import Desk
 from screener.review.web.request import (
     FORM_BYTES,
@@ -124,7 +125,7 @@ def get_marks(request: Asked, day: FromPath[str]) -> Response[bytes]:
         if found.seed is None:
             raise Hidden(NONE)
         lines = ["sha256", *outcome.marks(connection, found)]
-    headers = {"content-disposition": f'attachment; filename="drawn-{day}.csv"', **FOR_ALL}
+    headers = attachment(f"drawn-{day}.csv") | FOR_ALL
     content = "".join(f"{line}\r\n" for line in lines).encode()
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -24,6 +24,7 @@ from screener.review.ledger.spans import Span
 from screener.review.papers import sheet
 from screener.review.rights import Verb
 from screener.review.web import charts, desk, exported, labels, measured, monthly, spans, words
+from screener.review.web.attachments import attachment
 from screener.review.web.desk import Desk
 from screener.review.web.formats import Formats
 from screener.review.web.request import Asked, Page, page, visit_of
@@ -247,8 +248,7 @@ def _name(span: Span) -> str:
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=attachment(name))
 
 
 routes: Final[list[ControllerRouterHandler]] = [get_figures, get_behind, get_csv, get_xlsx, get_report]

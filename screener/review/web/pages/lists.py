@@ -44,6 +44,7 @@ from screener.review.lists.tables import list_change, list_wrong, listed
 from screener.review.papers import sheet
 from screener.review.rights import Reviewer
 from screener.review.web import desk, entered, faults, labels, list_labels
+from screener.review.web.attachments import attachment
 from screener.review.web.desk import Desk
 from screener.review.web.request import (
     FORM_BYTES,
@@ -554,8 +555,8 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 
 
 def _csv(name: str, header: tuple[str, ...], rows: list[list[Any]]) -> Response[bytes]:
-    disposition = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
-    return Response(sheet.csv_bytes(header, rows), media_type=CSV, headers=disposition)
+    content = sheet.csv_bytes(header, rows)
+    return Response(content, media_type=CSV, headers=attachment(f"{name}.csv"))
 
 
 routes: Final[list[ControllerRouterHandler]] = [

@@ -28,13 +28,18 @@ def get_healthz() -> dict[str, str]:
 
 @get("/readyz", sync_to_thread=True, opt={"open": True})
 def get_readyz(request: Asked) -> Response[dict[str, str]]:
-    """Its database answers, and has the tables of this version."""
+    """Its database answers, and has the tables of this version; what waits for the log is told beside that.
+
+    Pages are served without the log: what waits for it does not make the workstation unready.
+    """
+    service = service_of(request)
     try:
-        ready = database.is_current(service_of(request).engine)
+        ready = database.is_current(service.engine)
     except Unavailable:
         ready = False
-    status = "ok" if ready else "no database"
-    return Response({"status": status}, status_code=200 if ready else 503)
+    told = {"status": "ok" if ready else "no database"}
+    parts = {**service.health.told(), "policy": "refused" if service.policies.trouble else "ok"}
+    return Response(told | parts, status_code=200 if ready else 503)
 
 
 routes: Final[list[ControllerRouterHandler]] = [get_home, get_healthz, get_readyz]
