@@ -88,21 +88,24 @@ class Pace:
 
 
 class Stride:
-    """How many records a batch may have: halved when work is lost, doubled with each commit, up to `most`.
+    """How many records a batch may have: halved when work is lost, and doubled with each commit up to there.
 
     A batch that takes longer than the group waits for its member is lost, and the next one would be, too, for
-    ever: the same records, the same time.
+    ever: the same records, the same time. Beyond what has failed once it grows by one record a commit, up to
+    `most`: whoever fails puts all of its group through a rebalance.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._proven = most
         self.records = most
 
     def shorten(self) -> None:
-        self.records = max(1, self.records // 2)
+        self.records = self._proven = max(1, self.records // 2)
 
     def lengthen(self) -> None:
-        self.records = min(self._most, self.records * 2)
+        doubled = min(self.records * 2, self._proven)
+        self.records = min(self._most, max(doubled, self.records + 1))
 
 
 Watch = Callable[[Sequence[Record], Step, Reading | None], None]

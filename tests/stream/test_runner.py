@@ -285,6 +285,19 @@ def test_a_batch_of_which_the_poll_says_that_it_was_too_long_is_tried_again_in_s
     assert copied(log)[:2] == [b"0", b"1"]
 
 
+def test_a_stride_that_has_failed_is_not_doubled_at_once_again() -> None:
+    """Who can make 100 records in time, and is asked for 512, fails four times, and then seldom."""
+    stride, failed = Stride(512), 0
+    for _ in range(1000):
+        if stride.records > 100:
+            failed += 1
+            stride.shorten()
+        else:
+            stride.lengthen()
+    assert 3 <= failed <= 3 + 1000 // 36
+    assert Stride(512).records == 512
+
+
 def test_trouble_is_borne_for_a_while_and_then_ends_the_worker(log: Log) -> None:
     joined: list[int] = []
 
