@@ -36,8 +36,8 @@ AHEAD = 800
 """So many parcels may be under way."""
 
 SHORT = (
-    *("killed after offsets", "zombie", "broker killed in commit", "link silent"),
-    *("backlog", "bad model", "killed in commit"),
+    *("killed after offsets", "zombie", "outage", "link cut in commit", "backlog"),
+    *("broker killed in commit", "bad model"),
     *("gateway killed in commit", "desk killed in commit"),
 )
 """What a short run has: each aims at another protection."""

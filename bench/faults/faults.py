@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.faults import points, replicas
+from bench.faults import points
 from bench.faults.installation import DELIVERY_S, MAX_POLL_S, PATIENCE_S, SESSION_S, TRANSACTION_S
 from bench.faults.points import Points
 from bench.faults.workers import DESK, GATEWAYS, Fleet, Worker, kill, resume
@@ -273,13 +273,16 @@ def replies_lost(rig: Rig) -> None:
 
 
 def outage(rig: Rig) -> None:
-    """What is sent is not taken for longer than `delivery_timeout_s`, then all is well again.
+    """No record arrives for longer than `delivery_timeout_s`, then all is well again.
 
     Cut off for so long a worker would be put out of its group, too, and so tell its loss by accident.
     """
-    assert rig.broker
-    with replicas.lacking(rig.broker.bootstrap):
+    assert rig.link
+    rig.link.swallow_records()
+    try:
         rig.pause(DELIVERY_S + 3, DELIVERY_S + 6)
+    finally:
+        rig.link.mend()
 
 
 def disk_full(rig: Rig) -> None:

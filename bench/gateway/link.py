@@ -5,20 +5,38 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from deploy.kafka.broker import HOST, OPEN, Broker
 
 CHUNK = 256 * 1024
+PRODUCE = b"\0\0"
+"""How a request begins, after its length, that brings records."""
+
+
+class Requests:
+    """Kafka's requests, made whole again from the bytes of one connection."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def add(self, content: bytes) -> Iterator[bytes]:
+        """Those that are whole by now."""
+        self._rest += content
+        while len(self._rest) >= 4 and len(self._rest) >= 4 + int.from_bytes(self._rest[:4], "big"):
+            length = 4 + int.from_bytes(self._rest[:4], "big")
+            request, self._rest = self._rest[:length], self._rest[length:]
+            yield request
 
 
 class Link:
-    """Passes bytes between `port` and `target` while it holds.
+    """Passes Kafka's requests to `target`, and their answers back to `port`, while it holds.
 
     Cut, it resets what is connected and refuses what comes; `silent`, it keeps connections and swallows
-    what they carry, as a firewall would, and with `swallow_replies` only what comes back.
+    what they carry, as a firewall would; with `swallow_replies` only what comes back, and with
+    `swallow_records` only requests that bring records.
     """
 
     def __init__(self, target: int) -> None:
@@ -30,6 +48,7 @@ class Link:
         self._cut = False
         self._silent = False
         self._mute = False
+        self._takes_records = True
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, *, silent: bool) -> None:
@@ -41,11 +60,16 @@ class Link:
         """From now on requests arrive, and their answers do not."""
         self._mute = True
 
+    def swallow_records(self) -> None:
+        """From now on no record arrives, and all else does: heartbeats, offsets, ends of transactions."""
+        self._takes_records = False
+
     def mend(self) -> None:
         """What was swallowed is lost, so connections that went silent are reset."""
-        if self._silent or self._mute:
+        if self._silent or self._mute or not self._takes_records:
             self._drop()
         self._cut = self._silent = self._mute = False
+        self._takes_records = True
 
     def close(self) -> None:
         self._listener.close()
@@ -73,25 +97,31 @@ class Link:
             client.close()
             return
         pair = (client, broker)
+        requests = Requests()
         with self._lock:
             self._pairs.add(pair)
         with selectors.DefaultSelector() as selector, suppress(OSError, ValueError):
             selector.register(client, selectors.EVENT_READ, broker)
             selector.register(broker, selectors.EVENT_READ, client)
-            while self._carry(selector, broker):
+            while self._carry(selector, broker, requests):
                 pass
         _end(pair)
 
-    def _carry(self, selector: selectors.BaseSelector, broker: socket.socket) -> bool:
+    def _carry(self, selector: selectors.BaseSelector, broker: socket.socket, requests: Requests) -> bool:
         for key, _ in selector.select(0.5):
             assert isinstance(key.fileobj, socket.socket)
             content = key.fileobj.recv(CHUNK)
             if not content:
                 return False
-            swallowed = self._silent or (self._mute and key.fileobj is broker)
-            if not swallowed:
-                key.data.sendall(content)
+            if key.fileobj is broker:
+                passed = b"" if self._silent or self._mute else content
+            else:
+                passed = b"".join(one for one in requests.add(content) if self._passes(one))
+            key.data.sendall(passed)
         return True
+
+    def _passes(self, request: bytes) -> bool:
+        return not self._silent and (self._takes_records or request[4:6] != PRODUCE)
 
 
 class LinkedBroker(Broker):
