@@ -236,43 +236,49 @@ def _count(desk: Desk) -> None:
 def _draw(desk: Desk) -> None:
     """Hashes were there a week ahead; officers of today are drawn, seeds of the days before published."""
     with database.writing(desk.service.engine) as connection:
-        days.commit(connection, desk.service.ring, desk.now - timedelta(days=8))
+        for ago in (8, 1):
+            days.commit(connection, desk.service.ring, desk.now - timedelta(days=ago))
     keeping.keep(desk.service)
 
 
 def _training(desk: Desk) -> int:
     """`li` has answered some; some lie ready."""
-    kept = [_fictional(desk, truth, number) for number, truth in enumerate((LOADED, CLEAN))]
+    source = desk.parcels["P-0005"]
+    kept = [fictional(desk.service, source, truth, number) for number, truth in enumerate((LOADED, CLEAN))]
     outcomes = [outcome for outcome, count in ANSWERS for _ in range(count)]
     np.random.default_rng(3).shuffle(outcomes)
     for number, outcome in enumerate(outcomes, 1):
-        _answered(desk, kept[outcome not in {"hit", "miss"}], number, outcome)
+        fiction = kept[outcome not in {"hit", "miss"}]
+        at = desk.now - timedelta(hours=3 * number)
+        for table, row in answered(desk.li.person, fiction, number, outcome, at).items():
+            desk.add(table, row)
     return next(number for number, outcome in enumerate(outcomes, 1) if outcome == "miss")
 
 
-def _fictional(desk: Desk, truth: Truth, number: int) -> int:
+def fictional(service: Service, source: int, truth: Truth, number: int) -> int:
+    """A parcel for training lies ready, of the scans of a real one as they are; its row."""
     rng = np.random.default_rng(number)
-    with database.writing(desk.service.engine) as connection:
-        source = desk.parcels["P-0005"]
+    with database.writing(service.engine) as connection:
         message = flagged_of(connection, source)
         sender, receiver = (inventing.invented(rng, "430100") for _ in range(2))
         return library.add(
-            *(connection, accounts.console("tests"), desk.now),
+            *(connection, accounts.console("tests"), service.clock()),
             truth,
-            library.settled(message, desk.service.ring, sender, receiver),
+            library.settled(replace(message, due_at=None), service.ring, sender, receiver),
             source=source,
             source_sha256=message.scans[0].stored.sha256,
             signatures=[b"\x40" * 82],
         )
 
 
-def _answered(desk: Desk, fiction: int, number: int, outcome: str) -> None:
-    at = desk.now - timedelta(hours=3 * number)
-    own = {"person": desk.li.person, "at": at}
+def answered(
+    who: int, fiction: int, number: int, outcome: str, at: datetime
+) -> dict[Table, Mapping[str, object]]:
+    """The rows that say that somebody was given one, and how it ended."""
+    own = {"person": who, "at": at}
     row = {"id": number, "fiction": fiction, "hub": "h1", "parcel_id": f"P-{9000 + number}", "ended_at": at}
-    desk.add(given, own | row)
     told = {"given": number, "outcome": outcome, "move": MOVES[outcome], "took_s": 4.0 + number % 9}
-    desk.add(result, own | told)
+    return {given: own | row, result: own | told}
 
 
 def _models(desk: Desk) -> int:

@@ -269,7 +269,7 @@ def looked_at(
 def _enter(staged: Staged, watched: Watched, view: View, language: str, name: str) -> None:
     watched.context.add_cookies([{"name": "screener-language", "value": language, "url": watched.origin}])
     if view.as_li:
-        workstation.enter_again(staged.service, watched, staged.li)
+        workstation.enter_again(staged.service, watched, staged.li, language)
     elif view.role is not None:
         held = [Grant(view.role, "*", view.agency)]
         workstation.enter(staged.service, watched, name, held, language)

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 from playwright.sync_api import TimeoutError as TooLate
+from sqlalchemy import update
 
-from screener.review import database, sessions
+from screener.review import database, schema, sessions
 from screener.review.rights import Grant
 from screener.review.service import Service
 from tests.review.web.conftest import sign_in
@@ -145,9 +146,11 @@ def enter(service: Service, watched: Watched, name: str, held: Sequence[Grant], 
     watched.context.add_cookies([{"name": "screener-session", "value": token, "url": watched.origin}])
 
 
-def enter_again(service: Service, watched: Watched, person: int) -> None:
+def enter_again(service: Service, watched: Watched, person: int, language: str) -> None:
     """Sign somebody in who is known already, without the form."""
     with database.writing(service.engine) as connection:
+        own = schema.person.c.id == person
+        connection.execute(update(schema.person).where(own).values(language=language))
         opened = sessions.begin(connection, service.clock(), person, service.settings)
     cookie = {"name": "screener-session", "value": opened.token, "url": watched.origin}
     watched.context.add_cookies([cookie])  # type: ignore[list-item]
