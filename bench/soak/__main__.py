@@ -38,8 +38,8 @@ START_S = 900.0
 MOST_GROWTH = 0.05
 PATIENCE = "broker.session.timeout.ms=180000\n"
 
-EVERY_S = 5.0
-LINE_EVERY = 12
+EVERY_S = 10.0
+LINE_EVERY = 6
 """So many samples lie between two lines of a run whose output nobody watches."""
 
 

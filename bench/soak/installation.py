@@ -54,7 +54,7 @@ POLICY = """
 jurisdiction = "CN"
 patience_s = 1800
 [sampling]
-rate = 0.01
+rate = 0.002
 [limits.CN]
 sticks = 150
 tobacco_g = 5000

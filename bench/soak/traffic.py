@@ -50,15 +50,15 @@ class Kind(StrEnum):
 
 
 SHARES = {
-    Kind.CLEAN: 0.885,
-    Kind.LIGHT: 0.03,
-    Kind.LOADED: 0.015,
-    Kind.TWO_VIEWS: 0.03,
+    Kind.CLEAN: 0.929,
+    Kind.LIGHT: 0.02,
+    Kind.LOADED: 0.005,
+    Kind.TWO_VIEWS: 0.02,
     Kind.TWICE: 0.01,
-    Kind.CORRECTED: 0.01,
-    Kind.NO_SCAN: 0.01,
-    Kind.NO_MANIFEST: 0.005,
-    Kind.BROKEN_IMAGE: 0.005,
+    Kind.CORRECTED: 0.005,
+    Kind.NO_SCAN: 0.005,
+    Kind.NO_MANIFEST: 0.003,
+    Kind.BROKEN_IMAGE: 0.003,
 }
 _KINDS, _SHARES = list(SHARES), list(SHARES.values())
 
