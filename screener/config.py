@@ -232,7 +232,7 @@ def read_toml(source: Path, kind: type[T]) -> T:
         return msgspec.toml.decode(source.read_bytes(), type=kind)
     except OSError as error:
         raise BadConfig(f"{source}: cannot be read ({error.strerror})") from error
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadConfig(f"{source}: {error}") from error
 
 

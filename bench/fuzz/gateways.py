@@ -144,10 +144,15 @@ def _raw_seeds() -> Sequence[bytes]:
 
 
 def _name(data: bytes) -> None:
-    """A pattern for names of files, and a name."""
-    head, body = parts(data)
-    with suppress(BadConfig, BadInput):
-        NamePattern(head.decode("utf-8", "replace")).read(body.decode("utf-8", "replace"))
+    """The name of a file, by patterns as a hub's own people write them."""
+    for pattern in _NAME_PATTERNS:
+        with suppress(BadInput):
+            pattern.read(data.decode("utf-8", "replace"))
+
+
+_NAME_PATTERNS: Final = tuple(
+    map(NamePattern, ("{parcel}_{view}of{views}.*", "{scanner}-*-{parcel}-{scan}***{view}.png", "*{parcel}*"))
+)
 
 
 def _address(data: bytes) -> None:
@@ -207,7 +212,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "sidecars": Parser(_sidecars, _of_page("sidecars", "csv")),
     "table": Parser(_table, _table_seeds),
     "raw": Parser(_raw, _raw_seeds),
-    "name": Parser(_name, lambda: [b"{parcel}_{view}of{views}.*\n\nP-1_1of2.png"], 1024),
+    "name": Parser(_name, lambda: [b"P-1_1of2.png", b"x1-a-P-1-S-1-2.png"], 255),
     "address": Parser(_address, lambda: [reading.encode(examples.IMAGE_REFERENCE)], 4096),
     "settings": Parser(_settings, _setting_seeds),
 }

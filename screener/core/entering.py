@@ -22,6 +22,9 @@ KINDS: Final[Mapping[str, type[Entry]]] = {"tip": Tip, "sender": Sender, "licenc
 BUSINESSES: Final = ("shop", "e_cigarettes", "other")
 ANY: Final = "any"
 
+LONGEST_TARGET: Final = 500
+"""Characters of what names somebody, as in manifests: longer ones take ever longer to compare."""
+
 _DAYS: Final = re.compile(r"([0-9]{1,4})d")
 _CODE: Final = re.compile(r"[A-Za-z0-9 :.+/_-]{1,20}")
 _NUMBER_OF_SOMEBODY: Final = re.compile(r"[0-9]{5,}")
@@ -72,6 +75,8 @@ def quoted(text: str) -> str:
 
 def named(kind: str, text: str, *, entry_kind: type[Entry], entry_id: str, ring: KeyRing) -> Target:
     """The target that names this text, hashed and sealed. Raises `BadInput` that does not show it."""
+    if len(text) > LONGEST_TARGET:
+        raise BadInput("schema", f"{kind}: expected at most {LONGEST_TARGET} characters, got {len(text)}")
     match kind:
         case "waybill":
             return Target(kind="waybill", pattern=text.strip())

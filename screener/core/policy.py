@@ -245,7 +245,7 @@ def files(source: Path) -> tuple[Path, ...]:
 def _parsed(content: bytes, source: Path) -> PolicyFile:
     try:
         return msgspec.toml.decode(content, type=PolicyFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadConfig(f"policy {source}: {error}") from error
 
 

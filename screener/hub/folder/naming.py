@@ -20,7 +20,7 @@ FIELDS = {
 }
 """A name in braces: the field it is, and what it matches: no more than it must."""
 
-_PIECE = re.compile(r"\{(\w+)\}|(\*)|([^{}*]+)|(.)")
+_PIECE = re.compile(r"\{(\w+)\}|(\*+)|([^{}*]+)|(.)")
 
 
 @dataclass(frozen=True, slots=True)

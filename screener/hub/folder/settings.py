@@ -111,8 +111,8 @@ def check(settings: FolderSettings) -> FolderSettings:
     zone(settings.clock)
     try:
         "".encode(settings.manifests.encoding)
-    except LookupError:
-        raise BadConfig(f"$.manifests.encoding: no such encoding: {settings.manifests.encoding}") from None
+    except (LookupError, ValueError):
+        raise BadConfig(f"$.manifests.encoding: no such encoding: {settings.manifests.encoding!r}") from None
     return settings
 
 

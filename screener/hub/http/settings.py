@@ -118,7 +118,10 @@ def state_of(settings: GatewaySettings) -> Path:
 
 
 def _check_target(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadConfig(f"gateway: webhook: expected an address, got another text ({error})") from None
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not safe or not parts.hostname or parts.username is not None or parts.fragment:
         raise BadConfig(

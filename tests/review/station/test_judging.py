@@ -111,8 +111,8 @@ def test_one_on_which_the_model_fails_is_left_to_people_and_the_others_go_on(
         return session.run(*given)
 
     monkeypatch.setattr(model, "_session", SimpleNamespace(run=run))
+    device = Device(li, "")
     for _ in range(2):
-        device = Device(li, "")
         device.enter("picture", SHOT, said.x_ray())
         device.send(service)
     assert judging.judge_next(service, lambda: model) and judging.judge_next(service, lambda: model)
