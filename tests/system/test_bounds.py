@@ -9,8 +9,9 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -26,10 +27,10 @@ import pytest
 from bench.faults import points
 from bench.faults.points import Points
 from screener import config
-from screener.config import ScoreSettings
+from screener.config import DeadLetterLimits, ScoreSettings
 from screener.contracts import topics
 from screener.contracts.publishing import scan_message
-from screener.contracts.wire import Action, Decision, Energy, Flagged, Outcome, PitchMm, ScanHeaders
+from screener.contracts.wire import Action, Decision, Energy, Flagged, Outcome, Party, PitchMm, ScanHeaders
 from screener.core.parcel import MAX_VIEWS
 from screener.imaging.picture import Request
 from screener.imaging.prepare import MAX_PIXELS
@@ -416,3 +417,81 @@ def test_what_one_step_says_is_bounded_however_many_flags_it_makes(
 def noisy(number: int) -> Iterator[Message]:
     for view in range(1, NOISY + 1):
         yield world.scan_of(f"P{number}", f"900 {number} {view}".encode(), view=view, views=NOISY)
+
+
+# --- years of other people's parcels
+
+DAY_S = 86_400
+ROUNDS, SOME = 4, 40
+APART_S = 400 * DAY_S
+"""Longer than anything is remembered."""
+
+
+def test_after_a_year_nothing_of_the_year_before_is_held(tmp_path: Path) -> None:
+    """Parcels of every fate, of people who never come again: each year leaves behind as much as the last."""
+    now_s = [0.0]
+    clock = lambda: world.log_ms(now_s[0])  # noqa: E731
+    with Sqlite(tmp_path / "log.db", clock_ms=clock) as log, ExitStack() as stack:
+        town = World.build(log, tmp_path)
+        stages: list[Any] = [
+            town.score(DeadLetterLimits(window=10)),
+            town.decide(),
+            town.tally(),
+            town.network(),
+        ]
+        workers = [stack.enter_context(world.Worker.start(log, one, clock_ms=clock)) for one in stages]
+        held = []
+        for year in range(ROUNDS):
+            begin_s = (year - ROUNDS) * APART_S
+            for at_s, messages in ((begin_s, list(one_year(year, begin_s))), (begin_s + 3 * DAY_S, [])):
+                now_s[0] = at_s + SOME * 60
+                town.publish(messages)
+                for worker in (*workers, *workers, *workers[1:]):
+                    worker.finish()
+                    worker.session.take_done()
+            held.append([entries(one) for one in (*stages, *(worker.session for worker in workers))])
+        assert {decision.outcome for decision in town.decisions()} > {"pass", "hold", "unscanned"}
+    assert held[2] == held[3]
+
+
+def one_year(year: int, begin_s: float) -> Iterator[Message]:
+    """Parcels of all fates; the numbers of people differ from year to year and from parcel to parcel."""
+    for number in range(SOME):
+        name, at_s, which = f"P{year}-{number}", begin_s + number * 60, number % 10
+        sender, receiver = person(year, number // 4), person(year, 1000 + number)
+        content = (world.OVER, world.LEGAL, world.CLEAN)[number % 3] + name.encode()
+        if which != 7:
+            yield world.manifest_of(name, at_s=at_s, consignor=sender, consignee=receiver)
+        if which == 5:  # corrected
+            yield world.manifest_of(name, at_s=at_s, consignor=sender, consignee=person(year, 2000 + number))
+        if which != 8:
+            yield world.scan_of(name, content, at_s=at_s)
+        if which == 3:
+            yield world.scan_of(name, world.OVER + name.encode(), scan_id=f"again-{name}", at_s=at_s)
+        if which == 2:
+            yield world.scan_of(None, content, scan_id=f"unread-{name}", at_s=at_s)
+
+
+def person(year: int, number: int) -> Party:
+    known = f"{year:03d}{number:07d}"
+    return Party(name=f"Person {known}", phone=f"1{known}", address=f"{known} Example Street", region="CN-43")
+
+
+def entries(value: object, seen: set[int] | None = None) -> int:
+    """How many entries all containers have that can be reached from here through our own objects."""
+    seen = set() if seen is None else seen
+    if id(value) in seen or isinstance(value, Sqlite):
+        return 0
+    seen.add(id(value))
+    if isinstance(value, dict):
+        return len(value) + sum(entries(one, seen) for pair in value.items() for one in pair)
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return len(value) + sum(entries(one, seen) for one in value)
+    if not type(value).__module__.startswith("screener"):
+        return 0
+    slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+    return sum(entries(getattr(value, name, None), seen) for name in (*vars_of(value), *slots))
+
+
+def vars_of(value: object) -> list[str]:
+    return [*getattr(value, "__dict__", {}), *getattr(type(value), "__struct_fields__", ())]
