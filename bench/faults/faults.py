@@ -279,9 +279,11 @@ def outage(rig: Rig) -> None:
     """
     assert rig.link
     rig.link.swallow_records()
+    rig.flood(True)  # or nobody would have anything to send
     try:
         rig.pause(DELIVERY_S + 3, DELIVERY_S + 6)
     finally:
+        rig.flood(False)
         rig.link.mend()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
-from deploy.kafka.broker import Broker
+from bench.gateway.link import LinkedBroker
 from screener import config
 from screener.stream.kafka import KafkaLog
 from tests.conftest import running
@@ -38,10 +38,11 @@ def fresh() -> Fresh:
 
 
 @pytest.fixture(scope="module")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A broker to be killed; each test leaves it running."""
-    with running(Broker(tmp_path_factory.mktemp("mortal"))) as broker:
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedBroker]:
+    """A broker to be killed, and one to be cut off by its link; each test leaves it running."""
+    with running(LinkedBroker(tmp_path_factory.mktemp("mortal"))) as broker:
         yield broker
+        broker.link.close()
 
 
 def at(bootstrap: str) -> config.KafkaLog:

@@ -6,16 +6,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import msgspec
 import pytest
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
 
+from bench.gateway.link import LinkedBroker
 from deploy.kafka.broker import Broker
+from screener import config
 from screener.errors import Fenced, Unavailable
 from screener.stream.kafka import KafkaLog, clients, publisher
-from screener.stream.port import Member, Subscription, TopicSpec
+from screener.stream.kafka import values as values_
+from screener.stream.kafka.transactions import Transactions
+from screener.stream.port import Member, Message, Partition, Subscription, TopicSpec
 from screener.stream.watchdog import EX_TEMPFAIL, Watchdog
 from tests.contract.polling import after, copied, everything, numbered, rounds, take, values
 from tests.kafka.conftest import Fresh, at
@@ -91,6 +98,107 @@ def test_without_a_broker_a_commit_ends_as_unavailable_and_the_member_is_done(
             assignment, records = take(member, 10)
             member.commit(assignment, copied(records, fresh("target")), after(records))
         assert sorted(values(everything(log, fresh("target")))) == list(range(10))
+
+
+@pytest.fixture
+def cut_off(own_broker: LinkedBroker, fresh: Fresh) -> Iterator[config.KafkaLog]:
+    """Settings that reach the broker by its link; what is sent by it is soon given up."""
+    with KafkaLog(at(own_broker.bootstrap)) as log:
+        _feed(log, fresh, 0)
+    yield msgspec.structs.replace(at(own_broker.linked_bootstrap), delivery_timeout_s=20.0)
+    own_broker.link.mend()
+
+
+@pytest.fixture
+def bare(cut_off: config.KafkaLog, fresh: Fresh) -> Iterator[KafkaProducer]:
+    """kafka-python's transactional producer with a transaction begun, used as its documentation says."""
+    producer = clients.producer(cut_off, fresh("bare"))
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(fresh("target"), key=b"k", value=b"0", partition=0).get(20)
+    yield producer
+    publisher.close(producer)
+
+
+def test_hazard_1_a_bare_commit_returns_though_its_record_was_given_up(
+    own_broker: LinkedBroker, bare: KafkaProducer, fresh: Fresh
+) -> None:
+    """Hazard 1 of kafka-python: past its delivery timeout a record fails its own future and nothing else."""
+    bare._accumulator.config["delivery_timeout_ms"] = 1_000
+    own_broker.link.swallow_records()
+    lost = bare.send(fresh("target"), key=b"k", value=b"1", partition=0)
+    bare.send_offsets_to_transaction(values_.offsets({Partition(fresh("source"), 0): 1}), fresh("group"))
+    bare.commit_transaction()
+    assert isinstance(lost.exception, KafkaTimeoutError)
+    with KafkaLog(at(own_broker.bootstrap)) as log:
+        assert values(everything(log, fresh("target"))) == [0]
+        assert log.committed(fresh("group")) == {Partition(fresh("source"), 0): 1}
+
+
+def test_hazard_1_our_commit_tells_and_keeps_the_offsets(
+    own_broker: LinkedBroker, cut_off: config.KafkaLog, fresh: Fresh
+) -> None:
+    """Hazard 1: every future is asked before the offsets are sent."""
+    transactions = Transactions(cut_off, fresh("ours"), lambda _: nullcontext())
+    transactions._producer._accumulator.config["delivery_timeout_ms"] = 1_000
+    own_broker.link.swallow_records()
+    with pytest.raises(Unavailable):
+        transactions.commit(numbered(fresh("target"), 1), {Partition(fresh("source"), 0): 1}, fresh("group"))
+    own_broker.link.mend()
+    transactions.close()
+    with KafkaLog(at(own_broker.bootstrap)) as log:
+        assert everything(log, fresh("target")) == []
+        assert log.committed(fresh("group")) == {}
+
+
+def test_hazard_3_a_bare_commit_hangs_though_the_coordinator_is_back(
+    own_broker: LinkedBroker, bare: KafkaProducer
+) -> None:
+    """Hazard 3 of kafka-python: refused by the coordinator while committing, a commit never ends."""
+    own_broker.link.cut(silent=False)
+    ended = threading.Event()
+    threading.Thread(target=_commit_bare, args=(bare, ended), daemon=True).start()
+    time.sleep(1.0)  # the commit is refused
+    own_broker.link.mend()
+    assert not ended.wait(5.0)
+
+
+def test_hazard_3_our_commit_ends_the_process(
+    own_broker: LinkedBroker, cut_off: config.KafkaLog, fresh: Fresh
+) -> None:
+    """Hazard 3: the watchdog does not wait for what has no timeout."""
+    codes: list[int] = []
+    ended = threading.Event()
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    transactions = Transactions(cut_off, fresh("ours"), Watchdog(3.0, end).guard)
+    real = transactions._producer.commit_transaction
+
+    def commit() -> None:
+        own_broker.link.cut(silent=False)
+        real()
+
+    transactions._producer.commit_transaction = commit
+    messages = numbered(fresh("target"), 1)
+    threading.Thread(target=_commit_ours, args=(transactions, messages), daemon=True).start()
+    assert ended.wait(60.0)
+    assert codes == [EX_TEMPFAIL]
+    own_broker.link.mend()
+    transactions.close()
+
+
+def _commit_bare(producer: KafkaProducer, ended: threading.Event) -> None:
+    with suppress(KafkaError):  # that it is closed in the end
+        producer.commit_transaction()
+    ended.set()
+
+
+def _commit_ours(transactions: Transactions, messages: list[Message]) -> None:
+    with suppress(Unavailable):
+        transactions.commit(messages, {}, None)
 
 
 def test_the_watchdog_ends_the_process_of_a_commit_that_hangs() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownError
 
 from screener import config
 from screener.stream.kafka import clients, values
@@ -45,10 +46,12 @@ def deliver(
 ) -> list[tuple[Partition, int]]:
     """Send all and wait for each: in a transaction a lost record fails its own future and nothing else.
 
-    `flush` alone does not do: the futures of a batch that was split for its size may still be open.
+    `flush` alone does not do: the futures of a batch that was split for its size are still open after it,
+    and since 3.0.12 it says so by an error of its own.
     """
     futures = [_send(producer, message) for message in messages]
-    producer.flush(timeout_s)
+    with suppress(UnknownError):
+        producer.flush(timeout_s)
     outcomes = [_outcome(future, timeout_s) for future in futures]
     _raise_cause([one for one in outcomes if isinstance(one, KafkaError)])
     return [(Partition(one.topic, one.partition), one.offset) for one in outcomes]
@@ -58,7 +61,7 @@ def close(producer: KafkaProducer) -> None:
     """Close within seconds, whatever is still in flight."""
     try:
         producer.close(timeout=CLOSE_TIMEOUT_S)
-    except KafkaTimeoutError:
+    except (KafkaTimeoutError, UnknownError):
         producer._sender.force_close()  # close() gives up before this where something is still in flight
         producer._unregister_cleanup()
         producer._closed = True
