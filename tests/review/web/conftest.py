@@ -6,6 +6,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -35,6 +36,8 @@ from tests.stages.world import RING
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 CHROMIUM = Path("/usr/bin/chromium")
+WITHOUT_CARD = ("--disable-gpu", "--in-process-gpu")
+"""To draw each page as a graphics card would takes the processor half as long again."""
 PASSWORD = "a heron on the roof"
 Client = TestClient[Litestar]
 
@@ -128,19 +131,25 @@ def address(application: Litestar) -> Iterator[str]:
     thread.join(30)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real browser, which draws as on a machine without a graphics card.
-
-    Of one file only: as long as it is there its thread has a running loop, and no test can run another.
-    """
+@contextmanager
+def chromium(*drawing: str) -> Iterator[Browser]:
+    """A real browser that draws as these switches say."""
     if not CHROMIUM.exists():
         missing(f"{CHROMIUM}: a browser to try the pages in")
     with sync_playwright() as play:
-        arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", *drawing])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser on a machine without a graphics card.
+
+    Of one file only: as long as it is there its thread has a running loop, and no test can run another.
+    """
+    with chromium(*WITHOUT_CARD) as opened:
+        yield opened
 
 
 Enter = Callable[..., Client]

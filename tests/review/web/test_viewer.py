@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from screener.contracts.wire import Energy
 from screener.imaging.prepare import Pixels, coloured
 from screener.review import pictures
+from tests.review.web.conftest import chromium
 from tests.review.web.viewer_page import ViewerPage
 
 pytestmark = pytest.mark.slow
@@ -86,6 +87,13 @@ SETTINGS: Final[list[dict[str, Any]]] = [
 ]
 
 Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser with an imitated graphics card."""
+    with chromium("--use-angle=swiftshader", "--enable-unsafe-swiftshader") as opened:
+        yield opened
 
 
 @pytest.fixture
