@@ -14,7 +14,7 @@ from screener.cli.grants import check_principals, grant_parts
 from screener.config import Config, LogSettings
 
 if TYPE_CHECKING:
-    from screener.stream.port import Log, TopicSpec
+    from screener.stream.port import Log, Partition, TopicSpec
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -172,6 +172,51 @@ def list_(config: Config, records: bool, as_json: bool) -> None:
     terminal.results().print(terminal.table(columns, cells, right=("partitions", "kept", "records")))
 
 
+@command.command()
+@click.argument("stage", required=False, type=click.Choice(["decide", "tally", "network", "drift"]))
+@click.option("--since", metavar="TIME", help="Where it begins: a time, or 90m, 2h, 7d ago. Default: all.")
+@click.option("--yes", is_flag=True, help="Do it; without this it only says what it would do.")
+@click.pass_obj
+def anew(config: Config, stage: str | None, since: str | None, *, yes: bool) -> None:
+    """Let a stage forget all and do its work again; without STAGE make anew all that lies by partition.
+
+    Stop the stage's workers first: while its group has members nothing is done (exit code 78). STAGE loses
+    its state and reads what its input still holds from --since on: [decide] then decides parcels anew, and
+    hubs get verdicts again with revision 1. Without STAGE, evidence, sightings, looks and the states of
+    [decide], [tally] and [drift] are deleted and made again with log.partitions of the settings: for another
+    number of partitions, once everything is drained (docs/operations.md).
+
+    \b
+    screener topics anew tally --since 7d --yes
+    screener topics anew --yes
+    """
+    from screener.cli.hub.opened import open_administration
+    from screener.cli.replay import parse_since
+    from screener.stages import anew as beginning
+
+    at = parse_since(click.get_current_context(), click.Option(["--since"]), since)
+    if stage is None and at is not None:
+        raise click.UsageError("--since belongs to a STAGE")
+    names = beginning.BY_PARCEL if stage is None else (beginning.WORKS[stage].state,)
+    for name in names:
+        click.echo(f"{'deleted and made anew' if yes else 'would delete and make anew'}: {name}")
+    if not yes:
+        return
+    with open_administration(config) as opened:
+        if stage is None:
+            beginning.repartition(opened.log, opened.administration, config.log)
+            return
+
+        def begin(place: Partition) -> int:
+            time_ms = None if at is None else round(at.timestamp() * 1000)
+            return opened.log.start(place) if time_ms is None else opened.administration.since(place, time_ms)
+
+        for place, offset in beginning.begin(
+            opened.log, opened.administration, config.log, stage, begin
+        ).items():
+            click.echo(f"{place} is read from {offset} on")
+
+
 def wanted(existing: Mapping[str, int], settings: LogSettings, hubs: Sequence[str]) -> list[TopicSpec]:
     """Screener's own topics, those of the named hubs, and what other hubs of the log still lack."""
     from screener.stages import topology
@@ -181,7 +226,9 @@ def wanted(existing: Mapping[str, int], settings: LogSettings, hubs: Sequence[st
         spec for hub in others for spec in topology.hub_specs(hub, settings) if spec.name not in existing
     ]
     named = [spec for hub in dict.fromkeys(hubs) for spec in topology.hub_specs(hub, settings)]
-    return [*topology.internal_specs(settings), *named, *missing]
+    own = topology.internal_specs(settings)
+    kept = [spec for spec in own if spec.name not in existing or spec.name not in topology.FREE]
+    return [*kept, *named, *missing]
 
 
 def _with_partitions(settings: LogSettings, partitions: int | None) -> LogSettings:

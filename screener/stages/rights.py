@@ -172,9 +172,22 @@ PARTS: tuple[Part, ...] = (
                 for operation in (Operation.ALTER_CONFIGS, Operation.DELETE, READ)
                 for right in on_prefixes(operation, *HUB_PREFIXES)
             ),
-            *on_topics(READ, topics.EVIDENCE, topics.DECIDE_STATE, topics.LOOKS, topics.ALARMS),
+            *on_topics(
+                READ,
+                topics.EVIDENCE,
+                topics.DECIDE_STATE,
+                topics.SIGHTINGS,
+                topics.TIES,
+                topics.LOOKS,
+                topics.ALARMS,
+            ),
             *on_topics(WRITE, topics.LOOKS),
-            Right(Resource.GROUP, "screener.", DESCRIBE, prefixed=True),
+            *on_topics(
+                Operation.DELETE,
+                *(topics.EVIDENCE, topics.SIGHTINGS, topics.LOOKS),
+                *(topics.DECIDE_STATE, topics.TALLY_STATE, topics.NETWORK_STATE, topics.DRIFT_STATE),
+            ),
+            *(Right(Resource.GROUP, "screener.", one, prefixed=True) for one in (READ, DESCRIBE)),
             *SEES_TOPICS,
         ),
     ),

@@ -26,6 +26,10 @@ WHOLE = (
 """What has one partition whatever the settings say, because whoever reads it needs it whole."""
 
 
+FREE = (topics.DECISIONS, topics.FLAGGED, topics.OUTCOMES, topics.REJECTED, topics.REPLAYED)
+"""What keeps the partitions that it has: whoever reads it needs none of them to be those of the evidence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about a topic that must be mended before workers start, and how."""
@@ -103,10 +107,10 @@ def _problem(log: Log, spec: TopicSpec, partitions: int | None) -> Problem | Non
     if partitions is None:
         return Problem(spec.name, "missing: `screener topics create`")
     is_hub_topic = topics.hub_of(spec.name) is not None
-    if partitions != spec.partitions and not is_hub_topic:
+    if partitions != spec.partitions and not is_hub_topic and spec.name not in FREE:
         text = f"expected {spec.partitions} partitions, got {partitions}: partitions never change under state"
-        mend = f"set log.partitions = {partitions}, or drain" if spec.name not in WHOLE else "drain"
-        return Problem(spec.name, f"{text}; {mend} into new topics")
+        other = "" if spec.name in WHOLE else f"set log.partitions = {partitions}, or "
+        return Problem(spec.name, f"{text}; {other}drain, and `screener topics anew`")
     described = log.describe(spec.name)
     if described is not None and described.compacted != spec.compacted:
         kind = "compacted" if spec.compacted else "not compacted"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from screener.stream.port import Closing, Partition, TopicSpec
@@ -17,6 +17,10 @@ class Administration(Closing, Protocol):
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove topics and all they hold, for good; those that are not there are left out."""
+        ...
+
+    def place(self, group: str, offsets: Mapping[Partition, int]) -> None:
+        """Let a group go on at these offsets. Raises `BadConfig` while it has members."""
         ...
 
     def since(self, partition: Partition, time_ms: int) -> int:

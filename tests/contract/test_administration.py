@@ -10,7 +10,7 @@ import pytest
 from screener import config
 from screener.errors import BadConfig
 from screener.stream.administration import Administration
-from screener.stream.port import Log, Message, Partition, Publisher, TopicSpec
+from screener.stream.port import Log, Message, Partition, Publisher, Subscription, TopicSpec
 from screener.stream.sqlite.administration import SqliteAdministration
 from tests.contract.conftest import Fresh
 
@@ -71,3 +71,22 @@ def test_the_offset_since_a_time_is_that_of_the_first_record_of_it_or_later(
     assert [administration.since(place, time) for time in times] == [0, 1, 2, 3]
     assert administration.since(place, times[1] + 1) == 2
     assert administration.since(place, times[-1] + 1) == 4
+
+
+def test_a_group_goes_on_where_it_is_placed_and_not_while_it_works(
+    log: Log, publisher: Publisher, administration: Administration, fresh: Fresh
+) -> None:
+    name, group = fresh("topic"), fresh("group")
+    place = Partition(name, 0)
+    log.create([TopicSpec(name, 1)])
+    publisher.publish([Message(name, b"k", b"%d" % number, partition=0) for number in range(5)])
+    administration.place(group, {place: 3})
+    assert log.committed(group) == {place: 3}
+    with log.join(group, Subscription(topics=(name,)), fresh("slot")) as member:
+        read: list[bytes | None] = []
+        while len(read) < 2:
+            read += [record.value for record in member.poll(1.0, 10).records]
+        assert read == [b"3", b"4"]
+        with pytest.raises(BadConfig, match="stop its workers"):
+            administration.place(group, {place: 0})
+    assert log.committed(group) == {place: 3}

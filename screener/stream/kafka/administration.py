@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import UnknownTopicOrPartitionError
+from kafka.errors import NoError, UnknownTopicOrPartitionError
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
+from kafka.structs import OffsetAndMetadata
 
 from screener import config
 from screener.errors import BadConfig, Unavailable
@@ -40,6 +41,13 @@ class KafkaAdministration(Closing):
             with suppress(UnknownTopicOrPartitionError):
                 self._admin.ask(f"deleting {name}", partial(_delete, name))
         self._wait_until_gone(frozenset(names))
+
+    def place(self, group: str, offsets: Mapping[Partition, int]) -> None:
+        wanted = {values.theirs(one): OffsetAndMetadata(at, "", -1) for one, at in offsets.items()}
+        told = self._ask(f"placing {group}", lambda admin: admin.alter_group_offsets(group, wanted))
+        if wrong := {error.__name__ for error in told.values() if error is not NoError}:
+            refused = ", ".join(sorted(wrong))
+            raise BadConfig(f"group {group}: cannot be placed ({refused}); stop its workers first")
 
     def since(self, partition: Partition, time_ms: int) -> int:
         found = self._offset(partition, time_ms)

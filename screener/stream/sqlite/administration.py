@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from screener.errors import BadConfig
 from screener.stream.port import Closing, Partition, TopicSpec
 from screener.stream.sqlite import catalog, groups
 from screener.stream.sqlite.database import Database
@@ -34,6 +36,14 @@ class SqliteAdministration(Closing):
                 pass
             with self._database.write() as connection:
                 _forget(connection, name)
+
+    def place(self, group: str, offsets: Mapping[Partition, int]) -> None:
+        living = "SELECT count(*) FROM members WHERE group_name = ? AND heartbeat_ms + session_timeout_ms > ?"
+        rows = [(group, one.topic, one.number, offset) for one, offset in offsets.items()]
+        with self._database.write() as connection:
+            if connection.execute(living, (group, time.time_ns() // 1_000_000)).fetchone()[0]:
+                raise BadConfig(f"group {group}: it has members; stop its workers first")
+            connection.executemany("INSERT OR REPLACE INTO committed VALUES (?, ?, ?, ?)", rows)
 
     def since(self, partition: Partition, time_ms: int) -> int:
         with self._database.read() as connection:
