@@ -281,7 +281,7 @@ def _arguments() -> argparse.Namespace:
         given.parts = () if given.only or given.bug != "none" else tuple(FRONTS)
     if given.short:
         given.only = [name for name in SHORT if given.log == "kafka" or name in faults.ANYWHERE]
-        given.parcels, given.faults, given.disk_mib, given.ahead = 1_000, len(given.only), 700, 200
+        given.parcels, given.faults, given.disk_mib, given.ahead = 1_500, len(given.only), 700, 60
     return given
 
 

@@ -99,6 +99,8 @@ def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Cou
         course.took_s = time.monotonic() - began_s
         befell(f"{time.strftime('%H:%M:%S')} {play.decided:7d} parcels  {name}: {took_s:.1f} s")
         play.keep(course)
+    if not course.stuck and (missed := sorted(set(only or ()) - course.kinds.keys())):
+        course.stuck.append(f"too few parcels for {', '.join(missed)}")
     faults_.mend(play.rig)
     if not course.stuck and not reached(play, play.parcels, told, play.recovery_s):
         course.stuck.append(f"in the end {play.parcels - play.decided} parcels still wait")

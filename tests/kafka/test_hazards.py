@@ -7,20 +7,23 @@ stands against it here may go.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import requires, version
 
 import kafka.record.util
+import msgspec
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from confluent_kafka import Producer
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
 from screener import config
 from screener.errors import Unavailable
 from screener.stream.kafka import KafkaLog, clients, publisher, values
 from screener.stream.port import MAX_MESSAGE_BYTES, Message, Partition, Subscription, TopicSpec
-from tests.contract.polling import after, copied, everything, numbered, take
+from tests.contract.polling import after, copied, everything, numbered, rounds, take
 from tests.kafka.conftest import Fresh
 
 pytestmark = pytest.mark.kafka
@@ -46,7 +49,8 @@ def target(source: Partition, fresh: Fresh) -> str:
 @pytest.fixture
 def bare(settings: config.KafkaLog, fresh: Fresh) -> Iterator[KafkaProducer]:
     """kafka-python's transactional producer, used as its documentation says."""
-    producer = clients.producer(settings, fresh("bare"))
+    patient = msgspec.structs.replace(settings, delivery_timeout_s=20.0)
+    producer = clients.producer(patient, fresh("bare"))
     producer.init_transactions()
     yield producer
     publisher.close(producer)
@@ -128,6 +132,67 @@ def test_hazard_4_what_we_deliver_is_there(log: KafkaLog, settings: config.Kafka
     publisher.close(producer)
     assert sorted(offset for _, offset in places) == [0, 1, 2]
     assert len(everything(log, fresh("small"))) == len(messages)
+
+
+# --- around it --------------------------------------------------------------------------------------
+
+
+class Commits(ConsumerRebalanceListener):
+    """Commits when it is given partitions, as listeners of other clients may."""
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+        self.thread: threading.Thread | None = None
+        self.refusal: RuntimeError | None = None
+
+    def on_partitions_revoked(self, revoked: object) -> None:
+        pass
+
+    def on_partitions_assigned(self, assigned: object) -> None:
+        self.thread = threading.current_thread()
+        try:
+            self._consumer.commit()
+        except RuntimeError as error:
+            self.refusal = error
+
+
+def test_a_listener_may_not_use_the_consumer(
+    settings: config.KafkaLog, source: Partition, fresh: Fresh
+) -> None:
+    """Listeners run in the thread of the heartbeats, and a commit there is refused.
+
+    Ours sets flags alone, and a commit under way is waited for: `test_rebalancing.py`.
+    """
+    consumer = clients.group_consumer(settings, fresh("group"))
+    listener = Commits(consumer)
+    consumer.subscribe(topics=[source.topic], listener=listener)
+    for _ in rounds("partitions"):
+        consumer.poll(200)
+        if listener.thread is not None:
+            break
+    consumer.close(autocommit=False)
+    assert listener.thread is not threading.current_thread()
+    assert listener.refusal is not None
+
+
+def test_hubs_on_librdkafka_put_a_key_elsewhere(log: KafkaLog, fresh: Fresh, kafka_bootstrap: str) -> None:
+    """Its default is CRC32, ours and Java's murmur2: two hubs' topics are not co-partitioned.
+
+    So what must come together is written anew by [score], with our partitioner: `test_murmur2.py`.
+    """
+    log.create([TopicSpec(fresh("theirs"), 4), TopicSpec(fresh("ours"), 4)])
+    theirs = Producer({"bootstrap.servers": kafka_bootstrap})
+    for message in numbered(fresh("theirs"), 40):
+        theirs.produce(message.topic, message.value, message.key)
+    assert theirs.flush(30) == 0
+    with log.publisher() as publisher_:
+        publisher_.publish(numbered(fresh("ours"), 40))
+    places = [
+        {record.key: record.partition.number for record in everything(log, fresh(whose))}
+        for whose in ("theirs", "ours")
+    ]
+    assert places[0].keys() == places[1].keys()
+    assert places[0] != places[1]
 
 
 # --- defaults that matter ---------------------------------------------------------------------------
