@@ -18,7 +18,7 @@ const out = new Set(box.dataset.out.split(" ").filter(Boolean));
 const known = new Set();
 
 const style = () => [
-  { selector: "node", style: { label: "data(label)", "font-size": 9, color: colour("text"), "text-valign": "bottom", "text-margin-y": 2, width: "data(size)", height: "data(size)", "text-outline-color": colour("ground"), "text-outline-width": 2, "min-zoomed-font-size": 7 } },
+  { selector: "node", style: { label: "data(label)", "font-size": 11, color: colour("text"), "text-valign": "bottom", "text-margin-y": 2, width: "data(size)", height: "data(size)", "text-outline-color": colour("ground"), "text-outline-width": 2, "min-zoomed-font-size": 7 } },
   ...Object.entries(KINDS).map(([kind, [shape, name]]) => ({ selector: `node[kind="${kind}"]`, style: { shape, "background-color": colour(name) } })),
   { selector: "node[?out]", style: { "border-width": 4, "border-color": colour("bad") } },
   { selector: "node:selected", style: { "border-width": 3, "border-color": colour("focus") } },
