@@ -19,12 +19,32 @@ BEYOND: Final[Mapping[str, tuple[str, ...]]] = {
     "/sign-in": ("next",),
     "/sign-in/oidc": ("next",),
     "/sign-in/oidc/return": ("code", "state", "error"),
+    "/figures/behind": ("measure", "after", "since", "until"),
+    "/figures/report": ("month", "language"),
+    "/cases": ("before", "second", "handed"),
+    "/lists/{name:str}": ("before", "job"),
+    "/networks/{circle_id:int}/graph": ("until", "origin", "parcels"),
+    "/networks/{circle_id:int}/around/{node_id:int}": ("until", "origin"),
+    "/public/draws/{day:str}": ("language",),
+    "/station/parcel": ("code",),
 }
 """What addresses may say that no form does."""
 
 PRESET: Final[Mapping[str, Described]] = {
     "/parcels/{item_id:int}/photographs": {"photograph": {"type": "string", "format": "binary"}},
+    "/cases/{case_id:int}/files": {"file": {"type": "string", "format": "binary"}},
+    "/lists/{name:str}/import": {"file": {"type": "string", "format": "binary"}},
+    "/station/entries": {"entry": {"type": "string"}, "content": {"type": "string", "format": "binary"}},
 }
+NAMED: Final[Mapping[str, Described]] = {
+    "name": {"enum": ["tips", "senders", "licences", "base.css", "x"]},
+    "deed": {"enum": ["step", "note", "task", "add-parcel", "offer", "share", "rename", "lead", "x"]},
+    "day": {"enum": ["2026-11-18", "2026-11-23", "2026-02-30", "x"]},
+    "side": {"enum": ["before", "after", "x"]},
+    "language": {"enum": ["zh", "en", "x"]},
+}
+"""Parameters of paths that are words of ours."""
+
 KINDS: Final[Mapping[str, Described]] = {
     "int": {"type": "integer", "minimum": 0, "maximum": 30},
     "str": {"enum": ["accept", "return", "close", "x"]},
@@ -64,7 +84,8 @@ def _text(seen: set[str]) -> Described:
 
 def _in_path(way: Way) -> list[Described]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": KINDS[kind]} for name, kind in way.parameters
+        {"name": name, "in": "path", "required": True, "schema": NAMED.get(name, KINDS[kind])}
+        for name, kind in way.parameters
     ]
 
 

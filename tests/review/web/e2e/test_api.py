@@ -31,7 +31,19 @@ EXAMPLES: Final[dict[Role | None, int]] = {
 APART: Final = ("/live", "/sign-out")
 """One never ends, the other ends the session of all that follows."""
 
-WITH_FORMS: Final = ("/queue?state=all", "/seconds", "/handovers", "/record", "/people", "/people/1", "/me")
+WITH_FORMS: Final = (
+    *("/queue?state=all", "/seconds", "/handovers", "/record", "/people", "/people/1", "/me"),
+    *(
+        "/cases",
+        "/networks",
+        "/lists/tips",
+        "/lists/tips/enter",
+        "/lists/senders/import",
+        "/figures",
+        "/draws",
+    ),
+    *("/training", "/models", "/station/unmatched", "/public/draws"),
+)
 
 
 @pytest.mark.parametrize("role", EXAMPLES)
@@ -91,9 +103,20 @@ def all_forms(staged: Staged, enter: Enter) -> list[Form]:
     found: list[Form] = []
     for role, agency in ((Role.SUPERVISOR, "*"), (Role.AUDITOR, "*"), (Role.ADMINISTRATOR, "*"), (None, "*")):
         client = enter(role, agency=agency) if role else enter(name=None)
-        for path in (*WITH_FORMS, *map(staged.of, ("P-0000", "P-0003", "P-0009", "P-0019")), "/sign-in"):
+        parcels = map(staged.of, ("P-0000", "P-0003", "P-0009", "P-0019"))
+        for path in (*WITH_FORMS, *parcels, *of_areas(staged), "/sign-in"):
             found += forms_of(client, path)
     return found
+
+
+def of_areas(staged: Staged) -> tuple[str, ...]:
+    """What else there is to do something with."""
+    made = staged.areas
+    return (
+        *(f"/cases/{one}" for one in (made.case, made.closing)),
+        *(f"/lists/jobs/{one}" for one in (made.ready, made.with_wrong_lines, made.seconding)),
+        *(f"/lists/entries/{made.tip}", f"/networks/{made.group}", f"/models/{made.model}"),
+    )
 
 
 def forms_of(client: Client, path: str) -> list[Form]:

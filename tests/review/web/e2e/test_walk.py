@@ -13,7 +13,7 @@ from screener.review import database
 from screener.review.rights import Role
 from screener.review.schema import action, parcel
 from tests.review.web.conftest import Client, Enter
-from tests.review.web.e2e import pages
+from tests.review.web.e2e import areas, pages
 from tests.review.web.e2e.pages import AWAY, PERSONAL, Staged
 from tests.review.web.e2e.walking import Seen, Way, ours, ways
 
@@ -153,6 +153,12 @@ def every_id(staged: Staged, way: Way) -> Iterator[Mapping[str, object]]:
         yield from ({"item_id": one} for one in (*items(staged), 4711))
     elif names == ["handover_id", "what"]:
         yield from ({"handover_id": n, "what": what} for n in (1, 9) for what in ("accept", "return", "x"))
+    elif names == ["name"]:
+        yield from ({"name": name} for name in ("tips", "senders", "x"))
+    elif names == ["case_id", "deed"]:
+        yield from ({"case_id": n, "deed": deed} for n in (1, 2) for deed in DEEDS)
+    elif names == ["day"]:
+        yield from ({"day": day} for day in (areas.DAY, "x"))
     elif names == ["version", "name"]:
         yield {"version": "x", "name": "base.css"}
     else:
@@ -175,6 +181,9 @@ def forms(staged: Staged, way: Way, values: Mapping[str, object]) -> Iterator[Ma
         yield {"kind": kind, "version": version, **fields}
 
 
+DEEDS: Final = ("rename", "note", "offer", "step")
+"""Of what may be done with a case."""
+
 FORMS: Final[Mapping[str, dict[str, object]]] = {
     "reveal": {"reason": "only curious"},
     "second": {"agrees": "yes", "note": ""},
@@ -184,6 +193,7 @@ FORMS: Final[Mapping[str, dict[str, object]]] = {
     "people": {"name": "eve", "password": "a heron in the reed"},
     "grants": {"role": "supervisor", "hub": "*", "agency": "*"},
     "password": {"password": "a heron in the reed"},
+    "{deed:str}": {"title": "mine now", "text": "x", "kind": "file", "version": 1, "agency": "post"},
 }
 
 
