@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?=
 DATA ?= .kafka
+TESTERS ?= 3
 BROKER := $(PYTHON) deploy/kafka/broker.py
 
-.PHONY: help demo test check words format kafka kafka-stop locks bench faults fuzz clean
+.PHONY: help demo test check audit words format kafka kafka-stop locks bench faults fuzz clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,9 +24,9 @@ else
 	  status=$$?; $(BROKER) stop --data .demo-kafka; exit $$status
 endif
 
-test:  ## all tests, those against a real Kafka broker too
+test:  ## all tests, those against a real Kafka broker too; TESTERS=3 processes, which wait for brokers and browsers
 	@$(PYTHON) deploy/environment.py test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
 
 check:  ## style, types, import directions
 	@$(PYTHON) deploy/environment.py test
@@ -33,6 +34,10 @@ check:  ## style, types, import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+audit:  ## known weaknesses of the dependencies that the lock files pin; says so where nobody can be asked
+	@$(PYTHON) deploy/environment.py test
+	@$(BIN)/python deploy/audit.py
 
 words:  ## collect the texts of the workstation's pages for translation
 	@$(BIN)/python -m screener.review.web.collecting
