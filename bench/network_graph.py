@@ -4,6 +4,7 @@
     python -m bench.network_graph city --choose     # the seeds that the rules were chosen on
     python -m bench.network_graph year --parcels 60000 --worlds 2
     python -m bench.network_graph pages --ties 100000
+    python -m bench.network_graph browser --ties 100000    # in Chromium, from the address to the drawn graph
 
 Results are added to `bench/network_graph.json`. `year` also tells how many rings could be had at all: those
 whose own parcels, without anybody else's, hang together to 80 %.
@@ -12,6 +13,7 @@ whose own parcels, without anybody else's, hang together to 80 %.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -24,9 +26,12 @@ from random import Random
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine, func, select
+import psutil
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine, func, select, update
 
 from bench.networks import city
+from screener.config import Config, ImageLimits, ReviewSettings
 from screener.contracts import topics
 from screener.contracts.reading import encode
 from screener.contracts.wire import Tie
@@ -39,6 +44,8 @@ from screener.core.networks.note import TieNote, noted
 from screener.core.parcel import milliseconds
 from screener.core.policy import Networks, Policy
 from screener.core.ties import tie_of
+from screener.evidence.store import EvidenceStore
+from screener.imaging.sandbox import Sandbox
 from screener.lab.year.columns import Kind
 from screener.lab.year.notes import parcel
 from screener.lab.year.response import SHIPPED, Measured, Response, hypothetical
@@ -50,8 +57,15 @@ from screener.review.following import Stretch
 from screener.review.networks import drawing, follow, grouping, listing
 from screener.review.networks.listing import Filters
 from screener.review.networks.tables import tie
+from screener.review.rights import Grant, Role
+from screener.review.service import Service
 from screener.stream.port import Partition, Record
 from tests.cli.rings import strangers
+from tests.review.web.conftest import CHROMIUM
+from tests.review.web.e2e import workstation
+from tests.review.web.e2e.screenshots import served
+from tests.review.web.e2e.workstation import Watched
+from tests.stages.world import RING
 
 RESULTS: Final = Path(__file__).with_suffix(".json")
 POLICY: Final = Path("configs/policy.toml")
@@ -73,8 +87,10 @@ def main() -> int:
     elif given.what == "year":
         worlds = FITTING_WORLDS if given.choose else VERDICT_WORLDS
         found = _years(worlds[: given.worlds], given.parcels, given.area, settings)
-    else:
+    elif given.what == "pages":
         found = _pages(given.ties, settings)
+    else:
+        found = _browser(given.ties, settings)
     name = " ".join([given.what, *(["chosen on"] if given.choose else [])])
     print(msgspec.json.format(msgspec.json.encode(found)).decode())
     _keep(name, found)
@@ -179,9 +195,7 @@ def _ties(
 
 def _pages(count: int, settings: Policy) -> dict[str, object]:
     """What it takes to take ties in, to group them, and to ask for the list and for the largest group."""
-    towns = city(Random(1))
-    rest = strangers(count, 3 * count, Random(2), first=2_000_000)
-    ties = list(islice((one for some in (*towns.values(), rest) for one in some), count))
+    ties = _many(count)
     with tempfile.TemporaryDirectory() as folder:
         engine = database.opened(f"sqlite:///{folder}/review.db")
         database.upgrade(engine)
@@ -190,6 +204,69 @@ def _pages(count: int, settings: Policy) -> dict[str, object]:
         asked = _asked(engine, settings)
         engine.dispose()
     return {"ties": count, "take_in_s": taking, "group_s": grouped, **asked}
+
+
+def _many(count: int) -> list[Tie]:
+    """Rings and shops, and strangers among them."""
+    rest = strangers(count, 3 * count, Random(2), first=2_000_000)
+    return list(islice((one for some in (*city(Random(1)).values(), rest) for one in some), count))
+
+
+def _browser(count: int, settings: Policy) -> dict[str, object]:
+    """Seconds in Chromium from the address to what is drawn: list, largest group, all as one group."""
+    with tempfile.TemporaryDirectory() as folder, Sandbox(ImageLimits()) as sandbox:
+        url = f"sqlite:///{folder}/review.db"
+        engine = database.opened(url)
+        database.upgrade(engine)
+        _take(engine, _many(count))
+        grouping.group(engine, settings.file.networks.hub_from)
+        config = Config(review=ReviewSettings(database=url))
+        store = EvidenceStore.open(f"{folder}/evidence")
+        service = Service(config, engine, lambda: datetime.now(UTC), RING, store, sandbox)
+        with served(service) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+            found = _opened(service, browser, address)
+            browser.close()
+        engine.dispose()
+    return {"ties": count, "load": round(os.getloadavg()[0], 1), **found}
+
+
+def _opened(service: Service, browser: Browser, address: str) -> dict[str, object]:
+    watched = workstation.browse(browser, address)
+    workstation.enter(service, watched, "ann", [Grant(Role.SUPERVISOR)])
+    watched.open("/queue")  # scripts and styles of every page are known then
+    with database.reading(service.engine) as connection:
+        largest = listing.listed(connection, tie.c.id.is_not(None), Filters())[0].id
+    found: dict[str, object] = {
+        "list": _drawn(watched, "/networks", "tr[data-row]"),
+        "largest": _drawn(watched, f"/networks/{largest}", "#graph[data-nodes]"),
+    }
+    with database.writing(service.engine) as connection:
+        connection.execute(update(tie).values(circle=largest))
+    return found | {"all_as_one_group": _drawn(watched, f"/networks/{largest}", "#graph[data-nodes]")}
+
+
+def _drawn(watched: Watched, path: str, what: str) -> dict[str, list[float]]:
+    """Three times until the picture stands: by the clock, and what server and browser used of processors."""
+    painted = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+    def visit() -> None:
+        watched.page.goto(watched.origin + path, wait_until="load", timeout=120_000)
+        watched.page.wait_for_selector(what, state="attached", timeout=120_000)
+        watched.page.evaluate(painted)
+
+    seen: dict[str, list[float]] = {"seconds": [], "server_cpu_s": [], "browser_cpu_s": []}
+    for _ in range(3):
+        before = time.process_time(), _cpu_of_children_s()
+        seen["seconds"].append(_timed(visit))
+        seen["server_cpu_s"].append(round(time.process_time() - before[0], 3))
+        seen["browser_cpu_s"].append(round(_cpu_of_children_s() - before[1], 3))
+    return seen
+
+
+def _cpu_of_children_s() -> float:
+    """What the browser has used so far, with all of its processes."""
+    return sum(sum(one.cpu_times()[:2]) for one in psutil.Process().children(recursive=True))
 
 
 def _take(engine: Engine, ties: Sequence[Tie]) -> None:
@@ -238,7 +315,7 @@ def _keep(name: str, found: dict[str, object]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m bench.network_graph")
-    parser.add_argument("what", choices=("city", "year", "pages"))
+    parser.add_argument("what", choices=("city", "year", "pages", "browser"))
     parser.add_argument("--choose", action="store_true", help="the seeds that the rules were chosen on")
     parser.add_argument("--parcels", type=int, default=1_000_000, help="of a world's year")
     parser.add_argument("--worlds", type=int, default=len(VERDICT_WORLDS))

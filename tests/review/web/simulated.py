@@ -104,7 +104,7 @@ def make(folder: Path) -> Made:
     with Sqlite(folder / "log.db") as log:
         world = World.build(log, folder, patience_s=60.0)
         world.publish(list(_messages(parcels, images)))
-        for stage in (_score(world, known), world.decide(), world.tally(), world.decide()):
+        for stage in (score(world, known), world.decide(), world.tally(), world.decide()):
             world.finish(stage, at_s=_s(NOON) - 600)
         flagged = [_at_noon(one) for one in world.flagged()]
     with Sqlite(folder / "flagged.db") as log:
@@ -138,7 +138,8 @@ def _s(at: datetime) -> float:
     return (at - START).total_seconds()
 
 
-def _score(world: World, known: Mapping[str, Findings]) -> Score:
+def score(world: World, known: Mapping[str, Findings]) -> Score:
+    """The stage [score] of a world with these findings by the SHA-256 of the image."""
     return Score(
         ring=RING,
         scorer=cast("Scorer", ScorerByTruth(known)),

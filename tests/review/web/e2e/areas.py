@@ -99,9 +99,9 @@ class Desk:
             connection.execute(insert(table), list(rows))
 
 
-def fill(desk: Desk) -> Areas:
-    """Work on all of it. The same rows come of it each time."""
-    _count(desk)
+def fill(desk: Desk, screened: int) -> Areas:
+    """Work on all of it, where so many parcels were screened. The same rows come of it each time."""
+    _count(desk, screened)
     _draw(desk)
     found = _lists(desk)
     _station(desk)
@@ -214,11 +214,11 @@ def _station(desk: Desk) -> None:
         device.send(desk.service, number)
 
 
-def _count(desk: Desk) -> None:
+def _count(desk: Desk, screened: int) -> None:
     """Two years of decisions and finds, and of six days more; the flagged parcels are among them."""
     said = [
         message
-        for year in (seeding.history(900, 730, 10), seeding.history(360, 6, 11))
+        for year in (seeding.history(screened, 730, 10), seeding.history(360, 6, 11))
         for told in year
         for message in seeding.messages(told)
     ]

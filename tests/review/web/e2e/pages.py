@@ -37,8 +37,10 @@ FOUND: Final[Mapping[str, Any]] = {
     "quality": "right",
     "note": "箱内夹层",
 }
+ALL_LOADED: Final = "() => [...document.images].every((one) => one.complete)"
 SEIZE: Final[Mapping[str, Any]] = {"seal": "LZ-2026-0417", "place": "一号罚没仓库 A3", "given_by": "赵强"}
 QUALITY: Final[Mapping[str, Any]] = {"quality": "unclear", "note": ""}
+TABLET: Final = (820, 1180)
 AWAY: Final = ("P-0001", "P-0004", "P-0006", "P-0009", "P-0014", "P-0021")
 """Parcels of the hub h2; one is seized, one wants a second person, one was referred."""
 
@@ -56,6 +58,7 @@ class View:
     then: Callable[[Watched], None] = lambda _: None
     agency: str = "*"
     as_li: bool = False
+    size: tuple[int, int] = (workstation.WIDTH, workstation.HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Staged:
         return f"/parcels/{self.parcels[name]}"
 
 
-def stage(service: Service, clock: Standing) -> Staged:
+def stage(service: Service, clock: Standing, screened: int = 900) -> Staged:
     """Work on some parcels: seized twice (one wants a second person), referred, released, opened.
 
     The time in which that can be undone is over. Then on all that is beside the queue (`areas`).
@@ -103,7 +106,7 @@ def stage(service: Service, clock: Standing) -> Staged:
         views.save(connection, li, now, "广州线索", Filters(tip=True), shared=True)
     clock.pass_by(seconds=30)
     liu = _person(service, "liu", Role.INVESTIGATOR, "police")
-    made = areas.fill(areas.Desk(service, named, li, wang, liu))
+    made = areas.fill(areas.Desk(service, named, li, wang, liu), screened)
     return Staged(service, named, seizure.id, wang.person, li.person, made)
 
 
@@ -170,6 +173,7 @@ def _station(watched: Watched) -> None:
     watched.page.fill("#code", "P-0005")
     watched.page.press("#code", "Enter")
     watched.see(".station-sheet")
+    watched.page.wait_for_function(ALL_LOADED)
 
 
 def all_views(stage: Staged) -> Sequence[View]:
@@ -198,7 +202,7 @@ def _of_areas(stage: Staged) -> Sequence[View]:
         View("list-wrong-lines", boss, f"/lists/jobs/{here.with_wrong_lines}"),
         View("list-seconding", boss, f"/lists/jobs/{here.seconding}"),
         View("list-entry", boss, f"/lists/entries/{here.tip}"),
-        View("station", works, "/station", _station),
+        View("station", works, "/station", _station, size=TABLET),
         View("station-unmatched", boss, "/station/unmatched"),
         View("figures", boss, f"/figures?{year}", _drawn("[data-chart] canvas, [data-chart] svg")),
         View("figures-behind", boss, "/figures/behind?measure=found&since=2026-01-01&until=2026-11-23"),
@@ -258,6 +262,7 @@ def looked_at(
             browsers[key] = workstation.browse(browser, address, language)
             _enter(staged, browsers[key], view, language, f"{language}{len(browsers)}")
         watched = browsers[key]
+        watched.page.set_viewport_size({"width": view.size[0], "height": view.size[1]})
         watched.open(view.path)
         view.then(watched)
         yield view, watched

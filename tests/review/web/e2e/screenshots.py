@@ -1,6 +1,7 @@
-"""Pictures of every page in both languages: `python -m tests.review.web.e2e.screenshots [FOLDER]`.
+"""Pictures of pages in both languages: `python -m tests.review.web.e2e.screenshots [FOLDER [NAME...]]`.
 
-Parcels and people are simulated, the clock stands: only what changed in pages changes a picture.
+Without names of all (`pages.all_views`). Parcels and people are simulated, the clock stands: only what
+changed in pages changes a picture.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import queue
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -36,17 +37,20 @@ SMOOTHED: Final = """for (const canvas of document.querySelectorAll("[data-viewe
 MOST_BYTES: Final = 150_000
 
 
-def main(folder: Path) -> None:
+SCREENED: Final = 12_000
+"""Parcels of two years, so that charts say something."""
+
+
+def main(folder: Path, names: Sequence[str] = ()) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     clock = Standing()
     with tempfile.TemporaryDirectory() as made, opened(Path(made), clock) as service:
-        staged = pages.stage(service, clock)
+        staged = pages.stage(service, clock, SCREENED)
+        wanted = [one for one in pages.all_views(staged) if not names or one.name in names]
         with served(service) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
             for language in ("zh", "en"):
-                for view, watched in pages.looked_at(
-                    staged, browser, address, language, pages.all_views(staged)
-                ):
+                for view, watched in pages.looked_at(staged, browser, address, language, wanted):
                     kept = folder / f"{view.name}-{language}.png"
                     print(f"{kept}: {keep(watched.page, kept)} bytes", *watched.faults)
             browser.close()
@@ -98,4 +102,4 @@ def served(service: Service) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER, sys.argv[2:])

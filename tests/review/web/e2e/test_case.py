@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,34 +12,38 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 from sqlalchemy import select
 
-from screener.config import LogSettings
-from screener.contracts import topics
-from screener.contracts.wire import Match
-from screener.core.lists import Lists
-from screener.core.parcel import PartyNote
-from screener.review import accounts, database, parcels
+from screener.contracts.wire import Flagged
+from screener.review import accounts, background, database, intake
 from screener.review.cases import export
 from screener.review.ledger.spans import Span
-from screener.review.lists import follow, led_to, standing, working
+from screener.review.lists import follow, working
 from screener.review.outbox import SLOT, Outbox
+from screener.review.parcels import flagged_of
 from screener.review.rights import Role
 from screener.review.schema import parcel
 from screener.review.service import Service
 from screener.review.web import monthly
-from screener.stages.lists import read_whole
-from screener.stages.topology import internal_specs
 from screener.stream.sqlite import Sqlite
+from tests.review import flags
+from tests.review.web import simulated
 from tests.review.web.conftest import Standing
 from tests.review.web.e2e.conftest import Person
 from tests.review.web.e2e.test_work import confirm_all, found, opened
 from tests.review.web.e2e.workstation import Watched
+from tests.review.web.simulated import Made
+from tests.stages.world import START, World, manifest_of, scan_of
 
 REFERENCE = "JB-2026-0117"
-NAMED = ("P-0005", "P-0006", "P-0007")
-PATTERN = "WP-000*"
+NAMED = ("T-0005", "T-0006", "T-0007")
+PATTERN = "WT-000*"
+CLEAN = "P-0021"
+"""A parcel whose scan shows nothing."""
+
+OTHER = "X-0005"
+"""A parcel that the tip does not name."""
+
 REPORTED = Span(since=date(2026, 11, 1), until=date(2026, 12, 1))
 
 
@@ -46,7 +51,9 @@ REPORTED = Span(since=date(2026, 11, 1), until=date(2026, 12, 1))
 def test_a_tip_becomes_a_case_and_a_reward(
     service: Service,
     person: Person,
+    made: Made,
     clock: Standing,
+    *,
     tmp_path: Path,
     language: str,
 ) -> None:
@@ -54,7 +61,7 @@ def test_a_tip_becomes_a_case_and_a_reward(
     li = person("li", Role.SUPERVISOR, agency="tobacco", language=language)
     wang = person("wang", Role.SUPERVISOR, agency="tobacco", language=language)
     liu = person("liu", Role.INVESTIGATOR, agency="police", language=language)
-    items = held_by_a_tip(service, li, tmp_path)
+    items = held_by_a_tip(service, made, clock, li, tmp_path)
     open_and_seize(li, items[0])
     confirm_all(wang)
     case = begin_case(li, items)
@@ -76,38 +83,49 @@ def test_a_tip_becomes_a_case_and_a_reward(
         one.open(f"/cases/{case}")
 
 
-def held_by_a_tip(service: Service, li: Watched, folder: Path) -> list[int]:
-    """Enter a tip and publish it; what [decide] makes of it for parcels that it names."""
+def held_by_a_tip(service: Service, made: Made, clock: Standing, li: Watched, folder: Path) -> list[int]:
+    """Enter a tip and publish it; [decide] holds what it names, though the model sees nothing in it."""
     li.open("/lists/tips/enter")
     li.page.select_option("[name=kind]", "waybill")
     for name, text in (("text", PATTERN), ("source", "12313"), ("reference", REFERENCE)):
         li.page.fill(f"main [name={name}]", text)
     submit(li, "main form.list-form button.primary")
     li.go("p")
-    with Sqlite(folder / "lists.db") as log:
-        log.create([spec for spec in internal_specs(LogSettings()) if spec.name in topics.LISTS])
+    with Sqlite(folder / "log.db") as log:
+        world = World.build(log, made.evidence.parent)
         while working.work_off(service, threading.Event()):
             with log.publisher(SLOT) as publisher:
                 while Outbox(service.engine, log, service.clock).send(publisher):
                     pass
         follow.catch_up(service.engine, log, service.settings.agency, service.clock)
-        tips = Lists.of(list(read_whole(log, standing.KINDS["tips"]).values()))
-    return [named(service, tips, name) for name in NAMED]
+        decide_on_parcels(service, world, (clock() - START).total_seconds())
+        take_in(service, made, world.flagged(), folder)
+    with database.reading(service.engine) as connection:
+        found = connection.execute(select(parcel).where(parcel.c.parcel_id.in_((*NAMED, OTHER)))).all()
+    assert {(row.parcel_id, row.why, row.tip) for row in found} == {(name, "tip", True) for name in NAMED}
+    return [next(row.id for row in found if row.parcel_id == name) for name in NAMED]
 
 
-def named(service: Service, tips: Lists, parcel_id: str) -> int:
-    """A parcel that is decided on anew, now that the tip is known: it names what it meets."""
-    with database.writing(service.engine) as connection:
-        row = connection.execute(
-            select(parcel.c.id, parcel.c.waybill).where(parcel.c.parcel_id == parcel_id)
-        ).one()
-        flagged = parcels.flagged_of(connection, row.id)
-        met: tuple[Match, ...] = tips.meeting(row.waybill, PartyNote(), PartyNote(), 0).tips
-        facts = flagged.decision.facts
-        assert facts is not None and len(met) == 1
-        decision = replace(flagged.decision, facts=replace(facts, tips=met))
-        led_to.keep(connection, row.id, replace(flagged, decision=decision))
-    return int(row.id)
+def decide_on_parcels(service: Service, world: World, at_s: float) -> None:
+    """The parcels that the tip names come, and one that it does not; all show a scan with nothing in it."""
+    with database.reading(service.engine) as connection:
+        clean = select(parcel.c.id).where(parcel.c.parcel_id == CLEAN)
+        view = flagged_of(connection, connection.execute(clean).scalar_one()).scans[0]
+    assert view.stored.address is not None and view.scan.findings is not None
+    content = service.store.get(view.stored.address)
+    for name in (*NAMED, OTHER):
+        world.publish([manifest_of(name, at_s=at_s), scan_of(name, content, at_s=at_s)])
+    scored = simulated.score(world, {view.stored.sha256: view.scan.findings})
+    for stage in (scored, world.decide(), world.tally(), world.decide()):
+        world.finish(stage, at_s + 600)
+
+
+def take_in(service: Service, made: Made, flagged: list[Flagged], folder: Path) -> None:
+    """What was flagged goes on in the log that the workstation has read so far, and is taken in."""
+    with Sqlite(Path(shutil.copy(made.flagged, folder / "flagged.db"))) as log:
+        flags.publish(log, [flags.message(one) for one in flagged])
+        also = background.kept
+        assert intake.catch_up(service.engine, log, service.settings, service.clock, also=also) == len(NAMED)
 
 
 def open_and_seize(li: Watched, item: int) -> None:
