@@ -259,7 +259,7 @@ def link_cut(rig: Rig) -> None:
 def link_cut_in_commit(rig: Rig) -> None:
     """The coordinator refuses connections while a commit is under way."""
     if _at(rig.points, points.IN_COMMIT, points.WAIT) is not None:
-        _broken(rig, points.WAIT_S + 1, points.WAIT_S + 4)
+        _broken(rig, 3, 6)
 
 
 def link_silent(rig: Rig) -> None:
@@ -414,6 +414,7 @@ def _broken(rig: Rig, low_s: float, high_s: float, *, silent: bool = False, repl
         rig.link.swallow_replies()
     else:
         rig.link.cut(silent=silent)
+    rig.points.release()
     try:
         rig.pause(low_s, high_s)
     finally:
@@ -425,6 +426,7 @@ def _restarted(rig: Rig, low_s: float, high_s: float) -> None:
     assert rig.broker
     with ONE_AT_A_TIME:
         rig.broker.kill()
+        rig.points.release()
         rig.pause(low_s, high_s)
         rig.broker.start()
 

@@ -27,8 +27,8 @@ SLOW_MODEL = "slow-model"
 SLOW_EVIDENCE = "slow-evidence"
 CLOCK = "clock"
 
-WAIT_S = 2.0
-"""So long a worker told to wait stands still, for the rig to break something beneath it."""
+WAIT_S = 8.0
+"""So long a worker told to wait stands still at most, for the rig to break something beneath it."""
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +65,11 @@ class Points:
         found = list(self._folder.glob(f"{place}.{what}.taken.*"))
         return int(found[0].suffix[1:]) if found else None
 
+    def release(self) -> None:
+        """Let who waits go on."""
+        for path in self._folder.glob(f"*.{WAIT}.taken.*"):
+            path.unlink(missing_ok=True)
+
     def withdraw(self) -> None:
         for path in self._folder.iterdir():
             path.unlink(missing_ok=True)
@@ -89,7 +94,7 @@ class Points:
         """Do what is asked for here."""
         for what in (KILL, STOP, WAIT):
             if self._take(place, what):
-                _act(what)
+                self._act(place, what)
 
     def seconds(self, name: str) -> float:
         try:
@@ -113,14 +118,18 @@ class Points:
         try:
             if path.read_text() not in {"", self._stage}:
                 return False
-            path.rename(self._folder / f"{place}.{what}.taken.{os.getpid()}")
+            path.rename(self._taken(place, what))
         except FileNotFoundError:  # nobody asks, or another worker was quicker
             return False
         return True
 
+    def _taken(self, place: str, what: str) -> Path:
+        return self._folder / f"{place}.{what}.taken.{os.getpid()}"
 
-def _act(what: str) -> None:
-    if what == WAIT:
-        time.sleep(WAIT_S)
-        return
-    os.kill(os.getpid(), signal.SIGKILL if what == KILL else signal.SIGSTOP)
+    def _act(self, place: str, what: str) -> None:
+        if what == WAIT:
+            deadline_s = time.monotonic() + WAIT_S
+            while self._taken(place, what).exists() and time.monotonic() < deadline_s:
+                time.sleep(0.05)
+        else:
+            os.kill(os.getpid(), signal.SIGKILL if what == KILL else signal.SIGSTOP)
