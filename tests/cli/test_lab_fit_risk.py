@@ -30,16 +30,17 @@ def found(shell: Shell, count: int) -> None:
     """So many parcels that were drawn at random and opened, a minute apart."""
     cases = outcomes(count, truth=replace(TRUTH, base=-0.5)).each
     with parcels.opened(shell) as world:
-        for number, case in enumerate(cases):
-            decision = _decision(number, case)
-            key = decision.parcel_id.encode()
-            world.publish(
-                [
-                    Message(topics.DECISIONS, key, encode(decision)),
-                    disposition(decision.hub, decision.parcel_id),
-                    Message(topics.OUTCOMES, key, encode(_inspection(decision, over=case.over))),
-                ]
-            )
+        world.publish([message for number, case in enumerate(cases) for message in _messages(number, case)])
+
+
+def _messages(number: int, case: Case) -> list[Message]:
+    decision = _decision(number, case)
+    key = decision.parcel_id.encode()
+    return [
+        Message(topics.DECISIONS, key, encode(decision)),
+        disposition(decision.hub, decision.parcel_id),
+        Message(topics.OUTCOMES, key, encode(_inspection(decision, over=case.over))),
+    ]
 
 
 def _decision(number: int, case: Case) -> Decision:

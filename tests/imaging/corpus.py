@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import cache
 
 import cv2
 import numpy as np
@@ -53,6 +54,7 @@ def png_of(cols: int, rows: int, bits: int, colour: int, body: bytes, *, extra: 
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
+@cache
 def deflate_bomb(inflated_mib: int) -> bytes:
     """Zeros without end, about a thousandth in size."""
     squeeze = zlib.compressobj(9)

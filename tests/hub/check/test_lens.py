@@ -24,9 +24,11 @@ def sound() -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + chance(1).bytes(500), bombs.png(30_000, 30_000)]
-)
+NOISE = b"\x89PNG\r\n\x1a\n" + chance(1).bytes(500)
+BAD = {"nothing": b"", "gif": b"GIF89a", "noise": NOISE, "bomb": bombs.png(30_000, 30_000, rows_held=8)}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
 def test_a_bad_image_costs_itself_alone(lens: Remembering, data: bytes) -> None:
     with pytest.raises(BadInput):
         lens.look(request(data))
