@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -182,7 +183,6 @@ def _form(data: bytes) -> None:
     head, _, body = data.partition(b"\n")
     headers = [(b"content-type", head), (b"content-length", str(len(body)).encode())]
     base = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "client": ("::1", 1)}
-    wrong: list[Exception] = []
 
     async def receive() -> Any:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -190,13 +190,16 @@ def _form(data: bytes) -> None:
     async def send(_: Any) -> None:
         """Whatever the answer is."""
 
-    asyncio.run(_app(wrong)({**base, "headers": headers}, receive, send))  # type: ignore[arg-type]
+    app, wrong = _app()
+    asyncio.run(app({**base, "headers": headers}, receive, send))  # type: ignore[arg-type]
     if wrong:
-        raise wrong[0]
+        raise wrong.pop()
 
 
-def _app(wrong: list[Exception]) -> Litestar:
-    """One page that reads a form; what it refuses by no name is put into `wrong`."""
+@cache
+def _app() -> tuple[Litestar, list[Exception]]:
+    """One page that reads a form, and what it refused by no name; made once, which takes long."""
+    wrong: list[Exception] = []
 
     @post("/")
     async def taken(request: Request[Any, Any, Any]) -> None:
@@ -207,7 +210,7 @@ def _app(wrong: list[Exception]) -> Litestar:
         except Exception as error:  # noqa: BLE001 - what is looked for
             wrong.append(error)
 
-    return Litestar([taken], openapi_config=None, logging_config=None)
+    return Litestar([taken], openapi_config=None, logging_config=None), wrong
 
 
 def _form_seeds() -> Sequence[bytes]:
