@@ -130,7 +130,7 @@ def _played(play: Play, only: Sequence[str] | None, console: Console, scene: Sce
     try:
         with console.status("starting") as status:
             course = course_.run(play, only, status.update, _teller(console))
-            unsettled = [] if course.stuck else _unsettled(scene, status.update)
+            unsettled = [] if course.stuck else _unsettled(scene, status.update, play.recovery_s)
             time.sleep(play.rig.patience_s / 2)  # revisions that nobody should make
     finally:
         play.feeder.stop()
@@ -145,10 +145,10 @@ def _played(play: Play, only: Sequence[str] | None, console: Console, scene: Sce
         return _judged(play, course, scene, unsettled)
 
 
-def _unsettled(scene: Scene, told: course_.Told) -> list[str]:
+def _unsettled(scene: Scene, told: course_.Told, patience_s: float) -> list[str]:
     """Wait until gateways and workstation have done their part; what they do not come to."""
     parts = [part for part in (scene.gateways, scene.desk) if part is not None]
-    return [what for part in parts for what in part.settled(scene.log, told)]
+    return [what for part in parts for what in part.settled(scene.log, told, patience_s)]
 
 
 def _judged(play: Play, course: Course, scene: Scene, unsettled: Sequence[str]) -> Result:

@@ -18,9 +18,6 @@ from screener.review import database
 from screener.stream.port import Log
 from tests.system.site import Site
 
-LONGEST_S = 300.0
-"""Nothing moved for so long is a violation."""
-
 LOOK_S = 1.0
 
 Told = Callable[[str], object]
@@ -45,16 +42,16 @@ class Gateways:
         """Who sends for which hub."""
         return {traffic.BY_FOLDER: self.dropped.send, traffic.BY_HTTP: self.posted.send}
 
-    def settled(self, log: Log, told: Told) -> Iterator[str]:
-        """Wait until every file is taken and every verdict heard; what does not come to that."""
+    def settled(self, log: Log, told: Told, patience_s: float) -> Iterator[str]:
+        """Wait, while it moves, until all files are taken and all verdicts heard; what is left."""
         given = gateway_laws.verdicts(log)
 
         def left() -> str | None:
             files, unheard = len(self.dropped.left), len(given - set(self.listener.heard))
             return f"{files} files to take, {unheard} verdicts to hear" if files or unheard else None
 
-        if not _drained(left, told):
-            yield f"gateways: {left()}, and nothing moves for {LONGEST_S:.0f} s"
+        if not _drained(left, told, patience_s):
+            yield f"gateways: {left()}, and nothing moves for {patience_s:.0f} s"
 
     def violations(self, log: Log, fed: Sequence[Parcel]) -> Iterator[str]:
         for hub in traffic.GATEWAYS:
@@ -70,8 +67,8 @@ class Desk:
 
     site: Site
 
-    def settled(self, log: Log, told: Told) -> Iterator[str]:
-        """Wait until all is taken in, judged and told; what does not come to that."""
+    def settled(self, log: Log, told: Told, patience_s: float) -> Iterator[str]:
+        """Wait, while it moves, until all is taken in, judged and told; what is left."""
         engine = database.opened(self.site.settings.review.database)
 
         def left() -> str | None:
@@ -80,8 +77,8 @@ class Desk:
             except Unavailable as error:
                 return str(error)
 
-        if not _drained(left, told):
-            yield f"workstation: {left()}, and nothing moves for {LONGEST_S:.0f} s"
+        if not _drained(left, told, patience_s):
+            yield f"workstation: {left()}, and nothing moves for {patience_s:.0f} s"
         engine.dispose()
 
     def violations(self, log: Log) -> tuple[desk_laws.Figures, list[str]]:
@@ -93,10 +90,10 @@ class Desk:
             engine.dispose()
 
 
-def _drained(left: Callable[[], str | None], told: Told) -> bool:
+def _drained(left: Callable[[], str | None], told: Told, patience_s: float) -> bool:
     """Wait until nothing is left, for as long as it goes on moving; whether it came to that."""
     before, since_s = left(), time.monotonic()
-    while before is not None and time.monotonic() - since_s < LONGEST_S:
+    while before is not None and time.monotonic() - since_s < patience_s:
         told(before)
         time.sleep(LOOK_S)
         if (now := left()) != before:
