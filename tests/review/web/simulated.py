@@ -67,8 +67,8 @@ FORGED: Final = "<script>alert(1)</script>{{ 7 * 7 }}"
 """What a hub may declare; it has to stay text on every page."""
 
 
-Views = list[tuple[bytes, SimulatedScan]]
-"""The views of a parcel, each as its scanner sends it and as it was simulated."""
+Views = list[tuple[bytes, str, SimulatedScan]]
+"""The views of a parcel, each as its scanner sends it, of which type, and as it was simulated."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,9 @@ def _judged(
     known: dict[str, Findings] = {}
     images = []
     for parcel in parcels:
-        views = [(scan.encode()[0], scan) for scan in parcel.scans]
+        views = [(*scan.encode(), scan) for scan in parcel.scans]
         images.append(views)
-        for content, scan in views:
+        for content, _, scan in views:
             known[hashlib.sha256(content).hexdigest()] = _findings(parcel, scan)
     return known, images
 
@@ -235,14 +235,14 @@ def _party(which: int) -> Party:
 
 
 def _scans(number: int, parcel_id: str | None, views: Views) -> Iterator[Message]:
-    for place, (content, scan) in enumerate(views, 1):
-        yield _scan(number, parcel_id, (content, scan), place, len(views))
+    for place, view in enumerate(views, 1):
+        yield _scan(number, parcel_id, view, place, len(views))
 
 
 def _scan(
-    number: int, parcel_id: str | None, shown: tuple[bytes, SimulatedScan], view: int, views: int
+    number: int, parcel_id: str | None, shown: tuple[bytes, str, SimulatedScan], view: int, views: int
 ) -> Message:
-    content, scan = shown
+    content, content_type, scan = shown
     headers = ScanHeaders(
         hub=HUB,
         parcel_id=parcel_id,
@@ -253,7 +253,7 @@ def _scan(
         pitch_mm=PitchMm(across=round(scan.pitch_across_mm, 6), along=round(scan.pitch_along_mm, 6)),
         energy=scan.energy,
         sha256=hashlib.sha256(content).hexdigest(),
-        content_type=scan.encode()[1],
+        content_type=content_type,
         time=NOON - timedelta(hours=1),
     )
     at_s = _s(NOON) - 3000 + number
