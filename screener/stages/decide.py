@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -65,6 +65,8 @@ class Decide:
     desks: dict[int, Desk]
     known_topics: set[str]
     budget: Callable[[], Budget] = Budget
+    kept: dict[ImageAddress, StoredImage] = field(default_factory=dict)
+    """Images that this step has brought into the store."""
 
     name = "decide"
     changelog = topics.DECIDE_STATE
@@ -96,6 +98,7 @@ class Decide:
     def step(self, records: Sequence[Record], reading: Reading | None) -> Step:
         budget = self.budget()
         self.known_topics.clear()  # a hub may have been removed since the last step
+        self.kept.clear()
         said = [
             pair
             for record in records
@@ -154,12 +157,16 @@ class Decide:
         return Flagged(
             decision=decision,
             manifest=manifest,
-            scans=tuple(
-                FlaggedScan(scan=scan, stored=self.keeper.keep(scan.image)) for scan in scans if scan
-            ),
+            scans=tuple(FlaggedScan(scan=scan, stored=self._stored(scan.image)) for scan in scans if scan),
             priority=priority,
             due_at=None if manifest is None else manifest.decide_by,
         )
+
+    def _stored(self, image: ImageAddress) -> StoredImage:
+        """Where an image is kept; of a parcel that one step revises again and again most are already."""
+        if image not in self.kept:
+            self.kept[image] = self.keeper.keep(image)
+        return self.kept[image]
 
     def _manifest(self, parcel: Parcel, partition: Partition) -> ManifestEvidence | None:
         if parcel.manifest is None:
