@@ -140,6 +140,9 @@ class PatientBroker(kafka.Broker):
 def _reported(given: argparse.Namespace, folder: Path, console: Console, ends: int) -> int:
     samples = memory.read(folder / "memory.csv")
     reached = max(one.parcels for one in samples)
+    if not reached:
+        console.print("[red]no parcel is decided yet")
+        return 1
     found = [one for one in memory.standings(samples, reached) if one.part in picture.COLOURS]
     runs = max(one.run for one in samples)
     table = Table(title=f"{reached:,} of {given.parcels:,} parcels, {runs} run(s), {len(samples):,} samples")
