@@ -18,6 +18,10 @@ SMALL = (
 """One fault, aimed at a scorer; of two options of a name the later counts."""
 
 
+LIMIT_S = 3600.0
+"""The rig has limits of its own: this is for one that hangs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a run ended; `said` is all that it printed."""

@@ -16,6 +16,8 @@ from bench.faults.worker import BUGS
 from tests.faults import rig
 from tests.faults.conftest import why_no_broker
 
+pytestmark = pytest.mark.timeout(rig.LIMIT_S)
+
 
 @dataclass(frozen=True, slots=True)
 class Aim:

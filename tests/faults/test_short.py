@@ -9,6 +9,7 @@ import pytest
 from tests.faults import rig
 
 
+@pytest.mark.timeout(rig.LIMIT_S)
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.usefixtures("kafka")
