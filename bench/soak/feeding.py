@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,9 @@ from screener.stream.port import Follower, Log
 BATCH = 250
 AHEAD = 3_000
 """So many parcels may be on their way; some twenty of these wait for what never comes."""
+
+QUIET_S = 300.0
+"""Nothing decided for so long: what is still counted as under way was decided while nobody listened."""
 
 
 class Clock:
@@ -30,7 +34,7 @@ class Clock:
 
 
 class Feeder(threading.Thread):
-    """Publishes parcels up to `count`; how many have been is kept in a file, so that a run can go on.
+    """Publishes parcels up to `count`; how many are sent and decided is kept, so that a run can go on.
 
     What was published and not noted when a run was cut off is published again: hubs may.
     """
@@ -39,11 +43,12 @@ class Feeder(threading.Thread):
         super().__init__(daemon=True)
         self._log = log
         self._count = count
-        self._progress = folder / "fed"
+        self._fed_at, self._decided_at = folder / "fed", folder / "decided"
         self._ended = threading.Event()
         self.clock = Clock(folder / "clock")
-        self.fed = int(self._progress.read_text()) if self._progress.exists() else 0
-        self.decided = self.fed
+        self.fed = int(self._fed_at.read_text()) if self._fed_at.exists() else 0
+        self.decided = int(self._decided_at.read_text()) if self._decided_at.exists() else self.fed
+        self._heard_s = time.monotonic()
         self.clock.set(_ms(self.fed))
 
     def stop(self) -> None:
@@ -55,7 +60,7 @@ class Feeder(threading.Thread):
         with self._log.follow(verdicts, from_start=False) as heard, self._log.publisher() as publisher:
             while self.fed < self._count and not self._ended.is_set():
                 self._hear(heard)
-                if self.fed - self.decided > AHEAD:
+                if self.fed - self.decided > AHEAD and not self._quiet:
                     continue
                 numbers = range(self.fed, min(self.fed + BATCH, self._count))
                 publisher.publish([one for number in numbers for one in traffic.messages(number)])
@@ -68,15 +73,24 @@ class Feeder(threading.Thread):
             self.clock.set(_ms(self.fed + 1_000))
         while self.decided < self._count and self.fed == self._count and not self._ended.is_set():
             self._hear(heard)
+            if self._quiet:
+                return
+
+    @property
+    def _quiet(self) -> bool:
+        return time.monotonic() - self._heard_s > QUIET_S
 
     def _hear(self, heard: Follower) -> None:
         wait_s = 0.2 if self.fed - self.decided > AHEAD // 2 else 0.0
-        for record in heard.poll(wait_s):
-            self.decided += _REVISION.decode(record.value or b"").revision == 1
+        if records := heard.poll(wait_s):
+            self.decided += sum(_REVISION.decode(one.value or b"").revision == 1 for one in records)
+            self._decided_at.write_text(str(self.decided))
+            self._heard_s = time.monotonic()
 
     def _advance(self, fed: int) -> None:
         self.fed = fed
-        self._progress.write_text(str(fed))
+        self._fed_at.write_text(str(fed))
+        self._heard_s = time.monotonic()
         self.clock.set(_ms(fed))
 
 
