@@ -57,7 +57,9 @@ def test_a_broker_killed_between_commits_loses_none_that_returned(own_broker: Br
 def test_what_was_open_when_the_broker_died_is_aborted_when_it_comes_back(
     own_broker: Broker, fresh: Fresh
 ) -> None:
-    settings = msgspec.structs.replace(at(own_broker.bootstrap), transaction_timeout_s=1.0)
+    settings = msgspec.structs.replace(
+        at(own_broker.bootstrap), transaction_timeout_s=1.0, delivery_timeout_s=20.0
+    )
     with KafkaLog(settings) as log:
         _feed(log, fresh, 0)
     died = clients.producer(settings, fresh("slot"))
@@ -105,7 +107,9 @@ def cut_off(own_broker: LinkedBroker, fresh: Fresh) -> Iterator[config.KafkaLog]
     """Settings that reach the broker by its link; what is sent by it is soon given up."""
     with KafkaLog(at(own_broker.bootstrap)) as log:
         _feed(log, fresh, 0)
-    yield msgspec.structs.replace(at(own_broker.linked_bootstrap), delivery_timeout_s=20.0)
+    yield msgspec.structs.replace(
+        at(own_broker.linked_bootstrap), delivery_timeout_s=4.0, transaction_timeout_s=60.0
+    )
     own_broker.link.mend()
 
 
@@ -124,7 +128,6 @@ def test_hazard_1_a_bare_commit_returns_though_its_record_was_given_up(
     own_broker: LinkedBroker, bare: KafkaProducer, fresh: Fresh
 ) -> None:
     """Hazard 1 of kafka-python: past its delivery timeout a record fails its own future and nothing else."""
-    bare._accumulator.config["delivery_timeout_ms"] = 1_000
     own_broker.link.swallow_records()
     lost = bare.send(fresh("target"), key=b"k", value=b"1", partition=0)
     bare.send_offsets_to_transaction(values_.offsets({Partition(fresh("source"), 0): 1}), fresh("group"))
@@ -140,7 +143,6 @@ def test_hazard_1_our_commit_tells_and_keeps_the_offsets(
 ) -> None:
     """Hazard 1: every future is asked before the offsets are sent."""
     transactions = Transactions(cut_off, fresh("ours"), lambda _: nullcontext())
-    transactions._producer._accumulator.config["delivery_timeout_ms"] = 1_000
     own_broker.link.swallow_records()
     with pytest.raises(Unavailable):
         transactions.commit(numbered(fresh("target"), 1), {Partition(fresh("source"), 0): 1}, fresh("group"))
