@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.metadata import requires, version
 
 import kafka.record.util
@@ -17,11 +17,13 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
+from kafka.errors import CommitFailedError, KafkaError, MessageSizeTooLargeError, UnknownError
+from kafka.structs import ConsumerGroupMetadata
 
 from screener import config
-from screener.errors import Unavailable
+from screener.errors import Fenced, Unavailable
 from screener.stream.kafka import KafkaLog, clients, publisher, values
+from screener.stream.kafka.transactions import Transactions
 from screener.stream.port import MAX_MESSAGE_BYTES, Message, Partition, Subscription, TopicSpec
 from tests.contract.polling import after, copied, everything, numbered, rounds, take
 from tests.kafka.conftest import Fresh
@@ -132,6 +134,57 @@ def test_hazard_4_what_we_deliver_is_there(log: KafkaLog, settings: config.Kafka
     publisher.close(producer)
     assert sorted(offset for _, offset in places) == [0, 1, 2]
     assert len(everything(log, fresh("small"))) == len(messages)
+
+
+# --- hazard 5: offsets that were refused are committed with the next transaction --------------------
+
+STRANGER = 7
+"""A generation that its group never had."""
+
+
+@pytest.fixture
+def refused(log: KafkaLog, fresh: Fresh) -> Partition:
+    """Offsets of it are refused; those of the partition after it are committed."""
+    log.create([TopicSpec(fresh("shared"), 2)])
+    return Partition(fresh("shared"), 0)
+
+
+def test_hazard_5_a_bare_producer_commits_what_was_refused_before(
+    bare: KafkaProducer, log: KafkaLog, refused: Partition, fresh: Fresh
+) -> None:
+    bare.begin_transaction()
+    with pytest.raises(CommitFailedError):
+        bare.send_offsets_to_transaction(values.offsets({refused: 5}), _put_out(fresh("group")))
+    bare.abort_transaction()
+    bare.begin_transaction()
+    bare.send_offsets_to_transaction(values.offsets({_next(refused): 7}), _nobody(fresh("group")))
+    bare.commit_transaction()
+    assert log.committed(fresh("group")) == {refused: 5, _next(refused): 7}
+
+
+def test_hazard_5_ours_commits_what_is_of_its_transaction_alone(
+    log: KafkaLog, settings: config.KafkaLog, refused: Partition, fresh: Fresh
+) -> None:
+    ours = Transactions(settings, fresh("ours"), lambda _: nullcontext())
+    with pytest.raises(Fenced):
+        ours.commit([], {refused: 5}, _put_out(fresh("group")))
+    assert ours.unusable is None
+    ours.commit([], {_next(refused): 7}, _nobody(fresh("group")))
+    ours.close()
+    assert log.committed(fresh("group")) == {_next(refused): 7}
+
+
+def _put_out(group: str) -> ConsumerGroupMetadata:
+    return ConsumerGroupMetadata(group, STRANGER, "stranger", None)
+
+
+def _nobody(group: str) -> ConsumerGroupMetadata:
+    """Who is no member commits to a group that has none."""
+    return ConsumerGroupMetadata(group, -1, "", None)
+
+
+def _next(partition: Partition) -> Partition:
+    return Partition(partition.topic, partition.number + 1)
 
 
 # --- around it --------------------------------------------------------------------------------------

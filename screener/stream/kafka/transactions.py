@@ -11,6 +11,9 @@ kafka-python's hazards, and what stands against each:
    (A publisher's commit has such a thread, too, since a hub's gateway outlives its link.)
 4. After an error in a transaction the producer may be beyond repair: one whose abort fails is not used
    again.
+5. Offsets that the group refused stay with the producer when their transaction is aborted, and go out with
+   the next one, which the group takes: they would be committed without what came of their records. They are
+   forgotten before each transaction.
 """
 
 from __future__ import annotations
@@ -71,6 +74,7 @@ class Transactions:
             values.check_size(message)
         with self._guard(f"a commit of {self._id}, {len(messages)} messages"):
             with self._aborting_on_error(), translated(f"in a transaction of {self._id}"):
+                _forget_offsets(self._producer)
                 self._producer.begin_transaction()
                 places = publisher.deliver(self._producer, messages, self._timeout_s)
                 if offsets:
@@ -118,6 +122,10 @@ class Transactions:
         waiting.start()
         waiting.join(ABORT_TIMEOUT_S)
         return aborted.is_set()
+
+
+def _forget_offsets(producer: KafkaProducer) -> None:
+    producer._transaction_manager._pending_txn_offset_commits.clear()
 
 
 def _abort(producer: KafkaProducer, aborted: threading.Event) -> None:
