@@ -73,9 +73,9 @@ def test_it_is_met_in_the_queue_answered_and_told(enter: Enter, service: Service
     number = walked(li)
     page = li.get(f"/parcels/{number}?queue=")
     assert page.status_code == 200
-    told = re.compile(r"fiction|training|训练", re.IGNORECASE)
+    naming = re.compile(r"fiction|training|训练", re.IGNORECASE)
     real = li.get("/parcels/1?queue=").text
-    assert told.findall(page.text) == told.findall(real)  # in the head of every page
+    assert naming.findall(page.text) == naming.findall(real)  # in the head of every page
     assert li.get(f"/parcels/{number}/scans/1/pixels").status_code == 200
     assert li.get(f"/parcels/{number}/scans/1/thumb").status_code == 200
     assert f'data-row="{number}"' in li.get("/queue").text
