@@ -6,6 +6,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ def _played(play: Play, only: Sequence[str] | None, console: Console, scene: Sce
         if scene.gateways:
             scene.gateways.listener.stop()
     course.stuck += [f"a process of {stage} did not end when it was asked to" for stage in hung]
-    course.ends += play.rig.fleet.ends
+    course.ends = dict(Counter(course.ends) + play.rig.fleet.ends)
     play.keep(course)
     with console.status("reading everything again"):
         return _judged(play, course, scene, unsettled)

@@ -30,7 +30,7 @@ class Course(msgspec.Struct):
 
     had: list[tuple[str, float]] = []
     stuck: list[str] = []
-    ends: Counter[int] = msgspec.field(default_factory=Counter)
+    ends: dict[int, int] = {}
     """How processes ended, in parts of the run that are over."""
     took_s: float = 0.0
 
