@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, RequestTimedOutError
 
 from bench.gateway.link import LinkedBroker
 from deploy.kafka.broker import Broker
@@ -128,11 +128,12 @@ def test_hazard_1_a_bare_commit_returns_though_its_record_was_given_up(
     own_broker: LinkedBroker, bare: KafkaProducer, fresh: Fresh
 ) -> None:
     """Hazard 1 of kafka-python: past its delivery timeout a record fails its own future and nothing else."""
+    # first, since what is asked on the connection of a record that is swallowed is answered out of turn
+    bare.send_offsets_to_transaction(values_.offsets({Partition(fresh("source"), 0): 1}), fresh("group"))
     own_broker.link.swallow_records()
     lost = bare.send(fresh("target"), key=b"k", value=b"1", partition=0)
-    bare.send_offsets_to_transaction(values_.offsets({Partition(fresh("source"), 0): 1}), fresh("group"))
     bare.commit_transaction()
-    assert isinstance(lost.exception, KafkaTimeoutError)
+    assert isinstance(lost.exception, KafkaTimeoutError | RequestTimedOutError)
     with KafkaLog(at(own_broker.bootstrap)) as log:
         assert values(everything(log, fresh("target"))) == [0]
         assert log.committed(fresh("group")) == {Partition(fresh("source"), 0): 1}

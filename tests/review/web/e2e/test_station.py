@@ -158,7 +158,8 @@ def test_a_second_person_at_the_same_tablet(service: Service, person: Person, ca
     assert not any(told in li.page.content() for told in (SECRET, "P-0000"))
     assert SECRET not in li.page.evaluate(ALL_THAT_LIES_HERE)
     type_code(li, "P-0001")
-    write_note(li, "nothing in it")
+    with li.page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        write_note(li, "nothing in it")
     empty(li)
     assert sent_by(service) == ["wang"]
 
