@@ -26,7 +26,7 @@ endif
 
 test:  ## all tests, those against a real Kafka broker too; TESTERS=3 processes, which wait for brokers and browsers
 	@$(PYTHON) deploy/environment.py test
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --durations 25 --durations-min 5
 
 check:  ## style, types, import directions
 	@$(PYTHON) deploy/environment.py test
