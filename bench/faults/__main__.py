@@ -44,7 +44,7 @@ SHORT = (
 """What a short run has: each aims at another protection."""
 
 FRONTS = {"gateways": GATEWAYS, "review": DESK}
-DISKS_MIB = {"evidence": 256, "front": 1024}
+DISKS_MIB = {"evidence": 256, "front": 2048}
 
 
 @dataclass
