@@ -229,11 +229,18 @@ def load(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Confi
 def read_toml(source: Path, kind: type[T]) -> T:
     """`source` as a strict `kind`. Raises `BadConfig` with the file and the path to the field."""
     try:
-        return msgspec.toml.decode(source.read_bytes(), type=kind)
+        content = source.read_bytes()
     except OSError as error:
         raise BadConfig(f"{source}: cannot be read ({error.strerror})") from error
+    return parsed_toml(content, kind, str(source))
+
+
+def parsed_toml(content: bytes, kind: type[T], what: str) -> T:
+    """The content of `what` as a strict `kind`. Raises `BadConfig` with the path to the field."""
+    try:
+        return msgspec.toml.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadConfig(f"{source}: {error}") from error
+        raise BadConfig(f"{what}: {error}") from error
 
 
 def _with_environment(config: Config, env: Mapping[str, str]) -> Config:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench import whole
 from bench.faults import faults as faults_
 from bench.faults.feeding import Feeder
 from bench.faults.reading import Watcher, wait_for
@@ -72,9 +73,7 @@ class Play:
 
     def keep(self, course: Course) -> None:
         """Whole or not at all: the rig itself may be killed."""
-        partly = self.kept.with_suffix(".part")
-        partly.write_bytes(msgspec.json.encode(course))
-        partly.rename(self.kept)
+        whole.write(self.kept, msgspec.json.encode(course))
 
 
 def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Course:

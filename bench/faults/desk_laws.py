@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, func, select
 
+from bench.faults.reading import Told
 from bench.faults.verdict import named, records
 from screener.config import ReviewSettings
 from screener.contracts import topics
@@ -146,7 +147,7 @@ def _ledger(connection: Connection, log: Log, told: dict[str, list[bytes]]) -> I
     """Figures count each parcel that was decided, and each message that was told, once."""
     newest: dict[tuple[str, str], int] = {}
     for record in records(log, topics.DECISIONS):
-        said = msgspec.json.decode(record.value or b"", type=_Said)
+        said = msgspec.json.decode(record.value or b"", type=Told)
         newest[said.hub, said.parcel_id] = max(newest.get((said.hub, said.parcel_id), 0), said.revision)
     rows = connection.execute(select(decided.c.hub, decided.c.parcel_id, decided.c.newest))
     known = {(row.hub, row.parcel_id): row.newest for row in rows}
@@ -169,14 +170,6 @@ def _record(connection: Connection, log: Log, settings: ReviewSettings) -> Itera
     yield from named("the record does not hold", [f"row {one.n}: {one.what}" for one in report.findings])
     if not report.heads:
         yield "the record has no signed head"
-
-
-class _Said(msgspec.Struct):
-    """Of a decision which one it is."""
-
-    hub: str
-    parcel_id: str
-    revision: int
 
 
 def _told(log: Log) -> dict[str, list[bytes]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from bench import whole
 from bench.faults import traffic
 from bench.faults.traffic import Parcel
 from screener.errors import Unavailable
@@ -86,7 +87,7 @@ class Way(threading.Thread):
             if self._ended.is_set():
                 return
             self.fed += len(batch)
-            _keep(self._progress, self.fed)
+            whole.write(self._progress, str(self.fed).encode())
 
     def _full(self) -> bool:
         most = self._ahead * (FLOOD if self.flooding.is_set() else 1)
@@ -144,10 +145,3 @@ def by_log(log: Log) -> Send:
 def fed(progress: Path) -> int:
     """How many parcels an earlier part of the run has sent."""
     return int(progress.read_text()) if progress.exists() else 0
-
-
-def _keep(progress: Path, count: int) -> None:
-    """Whole or not at all: the rig itself may be killed."""
-    partial = progress.with_suffix(".part")
-    partial.write_text(str(count))
-    partial.rename(progress)

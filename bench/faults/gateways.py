@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from bench import whole
 from bench.faults import traffic
 from bench.faults.traffic import Kind, Parcel
 from screener.contracts.reading import encode
@@ -71,9 +72,7 @@ class Dropped:
             self._drop(f"{parcel.parcel_id}_{headers.view}of{headers.views}.png", content)
 
     def _drop(self, name: str, content: bytes) -> None:
-        partial = self._folder / f"{name}.part"
-        partial.write_bytes(content)
-        partial.rename(self._folder / name)
+        whole.write(self._folder / name, content)
 
 
 class Posted:
@@ -83,9 +82,7 @@ class Posted:
     """
 
     def __init__(self, url: str, token: str) -> None:
-        self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-        )
+        self._client = _client(url, token)
         self.complaints: list[str] = []
 
     def send(self, batch: Sequence[Parcel]) -> bool:
@@ -144,9 +141,7 @@ class Listener(threading.Thread):
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(daemon=True)
-        self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-        )
+        self._client = _client(url, token)
         self._ended = threading.Event()
         self.heard: Counter[tuple[str, int]] = Counter()
         self.complaints: list[str] = []
@@ -178,6 +173,11 @@ class Listener(threading.Thread):
             self.complaints.append("verdicts are said to be gone")
         self.heard.update((one["parcel_id"], one["revision"]) for one in page["verdicts"])
         return str(page["cursor"])
+
+
+def _client(url: str, token: str) -> httpx.Client:
+    said = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=url, timeout=TIMEOUT_S, headers=said, trust_env=False)
 
 
 def _declaration(parcel: Parcel) -> bytes:

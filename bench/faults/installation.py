@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.faults import traffic
+from deploy.kafka.broker import free_port
 from screener import config
 from tests.scoring import tiny_model
 from tests.system.site import Site
@@ -145,9 +145,7 @@ def folder_gateway(at: Places) -> Path:
 
 def http_gateway(at: Places, site: Site) -> tuple[str, str]:
     """Write the settings of the HTTP gateway; its address, and a token to come in by."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (at.folder / "http.toml").write_text(HTTP.format(port=port, front=at.front, folder=at.folder))
     kept = at.folder / "token"
     if not kept.exists():

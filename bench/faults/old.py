@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from bench import whole
 from bench.faults import traffic
 from screener.contracts import topics
 from screener.contracts.wire import Action, Outcome
@@ -32,7 +33,7 @@ def fill(log: Log, count: int, folder: Path, told: Callable[[str], object]) -> N
         while portion := list(islice(messages, PORTION)):
             publisher.publish(portion)
             begun += len(portion)
-            done.write_text(str(begun))
+            whole.write(done, str(begun).encode())
     told(f"{count} old parcels put into the state of [decide] in {time.monotonic() - began_s:.0f} s")
 
 

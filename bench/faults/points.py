@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from bench import whole
+
 BEFORE_COMMIT = "before-commit"
 AFTER_SEND = "after-send"
 AFTER_OFFSETS = "after-offsets"
@@ -84,9 +86,7 @@ class Points:
         return [] if not path.exists() else _RESTORES.decode_lines(path.read_bytes())
 
     def _put(self, name: str, text: str) -> None:
-        partial = self._folder / f"{name}.part"
-        partial.write_text(text)
-        partial.rename(self._folder / name)
+        whole.write(self._folder / name, text.encode())
 
     # --- the worker's side
 

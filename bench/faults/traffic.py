@@ -124,8 +124,8 @@ def manifest(parcel: Parcel) -> Manifest:
         waybill=f"W{parcel.number:08d}",
         hub=parcel.hub,
         courier="Example Express",
-        consignor=_party(rng, "1"),
-        consignee=_party(rng, "2"),
+        consignor=party("1", rng.randrange(PEOPLE)),
+        consignee=party("2", rng.randrange(PEOPLE)),
         contents=(Content(text="shirts"),),
         weight_g=500.0 + parcel.number % 400,
         declared_at=DECLARED,
@@ -145,8 +145,8 @@ def _manifest(parcel: Parcel) -> Message:
     return Message(topics.manifests(parcel.hub), made.key, value, made.headers)
 
 
-def _party(rng: random.Random, side: str) -> Party:
-    number = rng.randrange(PEOPLE)
+def party(side: str, number: int) -> Party:
+    """Somebody who sends (side 1) or receives (side 2)."""
     return Party(
         name=f"Person {side}{number}",
         phone=f"1{side}{number:09d}",

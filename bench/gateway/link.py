@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.kafka.broker import HOST, OPEN, Broker
+from deploy.kafka.broker import HOST, OPEN, Broker, free_port
 
 CHUNK = 256 * 1024
 PRODUCE = b"\0\0"
@@ -129,9 +129,7 @@ class LinkedBroker(Broker):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data)
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            self._far_port: int = probe.getsockname()[1]
+        self._far_port = free_port()
         self.link = Link(self._far_port)
 
     @property

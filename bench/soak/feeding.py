@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench import whole
 from bench.soak import traffic
 from screener.contracts import topics
 from screener.stream.port import Follower, Log
@@ -27,10 +28,8 @@ class Clock:
         self.path = path
 
     def set(self, time_ms: int) -> None:
-        """Replaces the file, so that nobody reads half a number."""
-        partial = self.path.with_suffix(".part")
-        partial.write_text(str(time_ms))
-        partial.rename(self.path)
+        """Nobody reads half a number."""
+        whole.write(self.path, str(time_ms).encode())
 
 
 class Feeder(threading.Thread):
@@ -84,12 +83,12 @@ class Feeder(threading.Thread):
         wait_s = 0.2 if self.fed - self.decided > AHEAD // 2 else 0.0
         if records := heard.poll(wait_s):
             self.decided += sum(_REVISION.decode(one.value or b"").revision == 1 for one in records)
-            self._decided_at.write_text(str(self.decided))
+            whole.write(self._decided_at, str(self.decided).encode())
             self._heard_s = time.monotonic()
 
     def _advance(self, fed: int) -> None:
         self.fed = fed
-        self._fed_at.write_text(str(fed))
+        whole.write(self._fed_at, str(fed).encode())
         self._heard_s = time.monotonic()
         self.clock.set(_ms(fed))
 

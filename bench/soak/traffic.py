@@ -15,6 +15,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from bench.faults.traffic import party
 from screener.contracts import topics
 from screener.contracts.outgoing import Outgoing
 from screener.contracts.publishing import manifest_message, scan_message
@@ -108,12 +109,7 @@ def _manifest(number: int, chance: random.Random, kind: Kind, *, corrected: bool
 
 def _party(chance: random.Random, number: int, side: str) -> Party:
     who = chance.randrange(REGULARS) if chance.random() < 0.5 else 10_000_000 + number
-    return Party(
-        name=f"Person {side}{who}",
-        phone=f"1{side}{who:09d}",
-        address=f"{who} Example Street, House {side}",
-        region="430100",
-    )
+    return party(side, who)
 
 
 def _scans(number: int, kind: Kind) -> Iterator[Message]:

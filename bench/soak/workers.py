@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from deploy.kafka.broker import free_port
 from tests.system.site import REPOSITORY, Site
 
 STAGES = ("score", "decide", "tally", "network")
@@ -57,7 +57,8 @@ class Workers:
     def _started(self, stage: str) -> psutil.Popen:
         settings = str(self.site.folder / "screener.toml")
         clocked = [sys.executable, "-m", "bench.soak.worker", str(self.clock)]
-        screener = ["--config", settings, "run", stage, "--metrics-port", str(_free_port())]
+        # metrics are served, as they are in production
+        screener = ["--config", settings, "run", stage, "--metrics-port", str(free_port())]
         with (self.site.folder / f"{stage}.log").open("ab") as log:
             return psutil.Popen(
                 [*clocked, *screener],
@@ -66,10 +67,3 @@ class Workers:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-
-
-def _free_port() -> int:
-    """Metrics are served, as they are in production."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -136,12 +136,12 @@ class Broker:
         self, data: Path, port: int | None = None, *, secure: bool = False, trusted: Sequence[Path] = ()
     ) -> None:
         self.data = data.resolve()
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.secure = secure
         self.ca_path = self.data / "secrets" / "ca.pem"
         self.password_path = self.data / "secrets" / "admin.password"
         self._trusted = tuple(trusted)
-        self._mtls_port = _free_port()
+        self._mtls_port = free_port()
         self.log_path = self.data / "broker.log"
         self.pid_path = self.data / "broker.pid"
         self._properties = self.data / "server.properties"
@@ -210,7 +210,7 @@ class Broker:
         """The quorum's address is part of the formatted state: a restart keeps it."""
         known = self._properties.read_text() if self._properties.exists() else ""
         found = re.search(r"^controller\.quorum\.bootstrap\.servers=.*:(\d+)$", known, re.MULTILINE)
-        return int(found[1]) if found else _free_port()
+        return int(found[1]) if found else free_port()
 
     def _write(self, properties: Path, template: str, controller_port: int) -> None:
         """Fill a template in; readable by its owner alone, since a secured broker's names its password."""
@@ -470,7 +470,8 @@ def _keytool() -> str:
     return keytool
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port at which nobody listens now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -478,7 +479,7 @@ def _free_port() -> int:
 
 
 def _default_port() -> int:
-    return _free_port() if _is_taken(DEFAULT_PORT) else DEFAULT_PORT
+    return free_port() if _is_taken(DEFAULT_PORT) else DEFAULT_PORT
 
 
 def _output(command: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from screener.config import parsed_toml
 from screener.contracts.wire import Grade, HubName
 from screener.core.risk import Finite, RiskModel, read_risk
 from screener.errors import BadConfig
@@ -243,10 +244,7 @@ def files(source: Path) -> tuple[Path, ...]:
 
 
 def _parsed(content: bytes, source: Path) -> PolicyFile:
-    try:
-        return msgspec.toml.decode(content, type=PolicyFile)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadConfig(f"policy {source}: {error}") from error
+    return parsed_toml(content, PolicyFile, f"policy {source}")
 
 
 def _weights_at(parsed: PolicyFile, source: Path) -> Path:

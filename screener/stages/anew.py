@@ -33,8 +33,11 @@ WORKS: Final = {
 }
 """The stages that remember anything, by name."""
 
-BY_PARCEL: Final = tuple(name for stage in ("decide", "tally", "drift") for name in WORKS[stage].both)
-"""What lies by the partition of its parcel: another number of partitions needs all of it anew."""
+PARTED: Final = ("decide", "tally", "drift")
+"""The stages that work by the partition of a parcel."""
+
+BY_PARCEL: Final = tuple(name for stage in PARTED for name in WORKS[stage].both)
+"""What lies by that partition: another number of partitions needs all of it anew."""
 
 Since = Callable[[Partition], int]
 
@@ -58,7 +61,7 @@ def begin(
 
 def repartition(log: Log, administration: Administration, settings: LogSettings) -> tuple[str, ...]:
     """Make anew what lies by partition, as the settings say now; what was in it is gone."""
-    for stage in ("decide", "tally", "drift"):
+    for stage in PARTED:
         group = f"screener.{stage}"
         administration.place(group, log.committed(group))  # which fails while it works
     administration.delete(BY_PARCEL)

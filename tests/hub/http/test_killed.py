@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.kafka.broker import free_port
 from screener.contracts import topics
 from screener.hub.http import tokens
 from screener.hub.parcel import manifest_of
@@ -44,7 +44,7 @@ path = "{folder}/log.db"
 
 
 def test_killed_and_retried_at_random_every_message_arrives_once(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     token = tokens.add(tmp_path / "tokens.toml", "h1")
     (tmp_path / "serve.toml").write_text(SETTINGS.format(folder=tmp_path, port=port))
     sent = [manifest_of(parcel(n)) for n in range(COUNT)]
@@ -117,8 +117,3 @@ def _wait_for(accepted: set[bytes], count: int) -> None:
 
 def _id(message: Message) -> bytes:
     return dict(message.headers)["ce_id"]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
