@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
@@ -29,6 +30,7 @@ from bench.faults.workers import DESK, FLEET, GATEWAYS, Fleet, end_what_was_left
 from bench.gateway.disks import small_disk
 from bench.gateway.link import LinkedBroker
 from screener.core import policy
+from screener.errors import ScreenerError
 from screener.scoring.model import Model
 from screener.stream.port import Log
 from tests.system.site import Site
@@ -62,17 +64,28 @@ def main() -> int:
     arguments = _arguments()
     console = Console()
     with ExitStack() as stack:
-        given = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
-        folder = given.resolve()
+        folder = (arguments.folder or Path(tempfile.mkdtemp(prefix="faults-"))).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         if left := end_what_was_left(folder):
             console.print(f"ended {left} processes that an earlier part of this run had left")
-        result = _run(arguments, folder, console, stack)
+        try:
+            result = _run(arguments, folder, console, stack)
+        except ScreenerError as error:  # such as a transaction that never ends
+            return _failed(console, [str(error)], folder)
     _print(console, result)
-    for violation in result.violations:
+    if result.violations:
+        return _failed(console, result.violations, folder)
+    console.print("[green]nothing lost, nothing twice")
+    if not arguments.folder:
+        shutil.rmtree(folder)
+    return 0
+
+
+def _failed(console: Console, violations: Sequence[str], folder: Path) -> int:
+    for violation in violations:
         console.print(f"[red]{violation}", highlight=False)
-    console.print("[red]not as it must be" if result.violations else "[green]nothing lost, nothing twice")
-    return int(bool(result.violations))
+    console.print(f"[red]not as it must be[/]; what was done and said is in {folder}", highlight=False)
+    return 1
 
 
 @dataclass(frozen=True, slots=True)

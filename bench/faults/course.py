@@ -101,6 +101,8 @@ def run(play: Play, only: Sequence[str] | None, told: Told, befell: Told) -> Cou
     if not course.stuck and (missed := sorted(set(only or ()) - course.kinds.keys())):
         course.stuck.append(f"too few parcels for {', '.join(missed)}")
     faults_.mend(play.rig)
+    for halt in course.stuck:
+        befell(halt)
     if not course.stuck and not reached(play, play.parcels, told, play.recovery_s):
         course.stuck.append(f"in the end {play.parcels - play.decided} parcels still wait")
     course.took_s = time.monotonic() - began_s

@@ -97,8 +97,8 @@ class Fleet:
 
     @property
     def _compiled(self) -> dict[str, str]:
-        """Processes come and go by the hundred: none compiles what another has."""
-        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.site.folder / "compiled")}
+        """Processes come and go by the hundred: what one has compiled the next reads."""
+        return {"PYTHONDONTWRITEBYTECODE": ""}
 
     def _command(self, stage: str) -> list[str]:
         settings = str(self.site.folder / "screener.toml")

@@ -41,6 +41,7 @@ START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 20.0
 JAVA_VERSION = 17
 FENCING_TIMEOUT_S = 20.0
+"""Silence of a controller after which nothing is left to tell."""
 FENCED = re.compile("session has timed out.*fenced=1", re.DOTALL)
 JVM = (
     "-Xmx512m",
@@ -197,12 +198,7 @@ class Broker:
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:
             return
-        self._process.send_signal(how)
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _ended(self._process, how)
         self._process = None
         self.pid_path.unlink(missing_ok=True)
 
@@ -276,13 +272,23 @@ class Broker:
         told = self.data / "fencing.log"
         told.unlink(missing_ok=True)
         controller = self._run(java, properties, told)
-        deadline = time.monotonic() + FENCING_TIMEOUT_S
-        while not FENCED.search(told.read_text(errors="replace")) and controller.poll() is None:
-            if time.monotonic() > deadline:
-                break  # it was fenced before it died
+        try:
+            self._wait_until_it_is_fenced(controller, told)
+        finally:
+            _ended(controller, signal.SIGTERM)
+
+    def _wait_until_it_is_fenced(self, controller: subprocess.Popen[bytes], told: Path) -> None:
+        """The controller tells all that it reads of its log first, however slow the machine is."""
+        said, deadline = "", time.monotonic() + START_TIMEOUT_S
+        while not FENCED.search(said) and controller.poll() is None:
             time.sleep(0.1)
-        controller.terminate()
-        controller.wait()
+            before, said = said, told.read_text(errors="replace")
+            if said != before:
+                deadline = time.monotonic() + FENCING_TIMEOUT_S
+            if time.monotonic() > deadline and said:
+                return  # it was fenced before it died
+            if time.monotonic() > deadline:
+                raise BrokerError(f"the controller did not start in {START_TIMEOUT_S:.0f} s; it said nothing")
 
     def _run(self, java: str, properties: Path, log_path: Path) -> subprocess.Popen[bytes]:
         command = [java, *self._jvm, "-cp", _class_path(), "kafka.Kafka", str(properties)]
@@ -468,6 +474,16 @@ def _keytool() -> str:
     if keytool is None:
         raise BrokerError("keytool is missing: it comes with Java; set JAVA_HOME to one that has it")
     return keytool
+
+
+def _ended(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    """By force where it takes longer than `STOP_TIMEOUT_S`: a JVM that still starts may never end."""
+    process.send_signal(how)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:
