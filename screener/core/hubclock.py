@@ -26,15 +26,20 @@ class HubClock(Struct, frozen=True):
             return None
         return min(self.until_ms[name] for name in wanted)
 
-    def advanced(self, progress: Progress, hub: str) -> HubClock:
-        """This clock and what [score] says of the same hub."""
+    def advanced(self, progress: Progress, hub: str, log_time_ms: int) -> HubClock:
+        """This clock and what [score] says of the same hub, in a message that the log took at `log_time_ms`.
+
+        Nobody has read what is yet to come: a worker whose clock is ahead says so all the same, and its word
+        would end the patience of all parcels of the hub until the time it spoke of has come.
+        """
         own = {topics.manifests(hub), topics.scans(hub)}
         inputs = self.inputs | {topic: n for topic, n in progress.inputs.items() if topic in own}
         until_ms = dict(self.until_ms)
         for word in progress.read_until:
             if word.topic in own:
                 name = f"{word.topic}/{word.partition}"
-                until_ms[name] = max(until_ms.get(name, word.time_ms), word.time_ms)
+                time_ms = min(word.time_ms, log_time_ms)
+                until_ms[name] = max(until_ms.get(name, time_ms), time_ms)
         return HubClock(inputs, until_ms)
 
     def encode(self) -> bytes:

@@ -175,7 +175,7 @@ class Desk:
         self._look = self._outlook.look()
         self._follow_policy()
         for hub in sorted(hubs_of(progress)):
-            clock = self._clocks.get(hub, HubClock({}, {})).advanced(progress, hub)
+            clock = self._clocks.get(hub, HubClock({}, {})).advanced(progress, hub, log_time_ms)
             self._clocks[hub] = clock
             self._table.put(_CLOCK + hub.encode(), clock.encode())
             if clock.now_ms is not None:

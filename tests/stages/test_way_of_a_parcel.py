@@ -277,21 +277,24 @@ def test_a_clock_that_runs_ahead_ends_nobodys_patience(world: World) -> None:
 
 
 def test_a_parcel_is_forgotten_after_its_days_and_what_comes_later_is_late(world: World) -> None:
-    world.publish([manifest_of("P1", at_s=0), scan_of("P1", at_s=1)])
-    days_later = 31 * 86_400.0
-    clock = [log_ms(100)]
+    day_s = 86_400.0
+    begin = -100 * day_s  # all of it is over by now: no deadline is later than the log's own time
+    world.publish([manifest_of("P1", at_s=begin), scan_of("P1", at_s=begin + 1, scanned_at_s=begin)])
+    days_later = begin + 31 * day_s
+    clock = [log_ms(begin + 100)]
     with (
         Worker.start(world.log, world.score(), clock_ms=lambda: clock[0]) as score,
         Worker.start(world.log, world.decide()) as decide,
     ):
-        for now_s in (100.0, days_later + 1, days_later + 100):
+        for now_s in (begin + 100, days_later + 1, days_later + 100):
             clock[0] = log_ms(now_s)
             if now_s > days_later:
-                world.publish([scan_of("P1", OVER, at_s=now_s, scan_id=f"S{now_s}")])
+                again = scan_of("P1", OVER, at_s=now_s, scanned_at_s=begin, scan_id=f"S{now_s}")
+                world.publish([again])
             for _ in range(20):
                 score.turn()
                 decide.turn()
-        clock[0] = log_ms(days_later * 3)
+        clock[0] = log_ms(begin + 93 * day_s)
         for _ in range(20):
             score.turn()
             decide.turn()

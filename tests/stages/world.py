@@ -259,6 +259,7 @@ def scan_of(
     *,
     hub: str = HUB,
     at_s: float = 0,
+    scanned_at_s: float = 0,
     scan_id: str | None = None,
     view: int = 1,
     views: int = 1,
@@ -275,7 +276,7 @@ def scan_of(
         energy=Energy.DUAL,
         sha256=hashlib.sha256(content).hexdigest(),
         content_type="image/png",
-        time=START,
+        time=START + timedelta(seconds=scanned_at_s),
     )
     out = scan_message(scan, content, event_id=f"s-{scan.scan_id}-{view}")
     return Message(topics.scans(hub), out.key, out.value, out.headers, timestamp_ms=log_ms(at_s))

@@ -75,6 +75,18 @@ def test_what_keeps_the_page_is_told_files_that_are_there(enter: Enter) -> None:
             assert {name.rpartition("/")[2] for name in imported} <= modules, path
 
 
+def test_a_tablet_can_keep_it_on_its_home_screen(enter: Enter) -> None:
+    nobody = enter(name=None)
+    assert 'rel="manifest" href="/station/app.webmanifest"' in nobody.get("/station/shell/en").text
+    answer = nobody.get("/station/app.webmanifest")
+    assert answer.headers["content-type"].startswith("application/manifest+json")
+    assert "manifest-src 'self'" in answer.headers["content-security-policy"]
+    said = answer.json()
+    assert (said["start_url"], said["scope"], said["display"]) == ("/station", "/station", "standalone")
+    for icon in said["icons"]:
+        assert nobody.get(icon["src"]).headers["content-type"].startswith(icon["type"])
+
+
 def test_only_those_who_decide_come_in(enter: Enter, item: int) -> None:
     for role in (Role.READER, Role.AUDITOR, Role.ADMINISTRATOR, None):
         person_ = enter(role)

@@ -18,7 +18,7 @@ PAGES = sorted(
     }
 )
 PUBLIC = {
-    *("/sign-in", "/healthz", "/readyz", "/favicon.ico", "/station/worker.js"),
+    *("/sign-in", "/healthz", "/readyz", "/favicon.ico", "/station/worker.js", "/station/app.webmanifest"),
     *("/public/draws", "/public/draws/check.py"),
 }
 LIVE = "/live"

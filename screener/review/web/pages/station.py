@@ -143,6 +143,25 @@ def get_worker(request: Asked) -> Response[str]:
     return Response(content, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
+@get("/station/app.webmanifest", sync_to_thread=False, opt={"open": True})
+def get_manifest(request: Asked) -> Response[str]:
+    """What a tablet needs to keep the page on its home screen and to show it without a browser's frame."""
+    mark = {"src": site_of(request).files.address("mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+    said = {
+        "name": "Screener Station",
+        "short_name": "Screener",
+        "id": "/station",
+        "start_url": "/station",
+        "scope": "/station",
+        "display": "standalone",
+        "background_color": "#12324d",
+        "theme_color": "#12324d",
+        "icons": [mark],
+    }
+    headers = {"cache-control": "no-cache"}
+    return Response(json.dumps(said), media_type="application/manifest+json; charset=utf-8", headers=headers)
+
+
 @get("/station/me", sync_to_thread=True, opt={"quiet": True})
 def get_me(request: Asked) -> Response[dict[str, object]]:
     """Who is there, and the proof that entries carry."""
@@ -373,6 +392,7 @@ routes: Final[list[ControllerRouterHandler]] = [
     get_station,
     get_shell,
     get_worker,
+    get_manifest,
     get_me,
     get_parcel,
     post_entry,
