@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench import whole
+
 ROWS = 100
 BROKEN_SHARE = 0.01
 SIDECAR_SHARE = 0.2
@@ -128,7 +130,7 @@ class Feeder(threading.Thread):
 
 
 def _write(path: Path, content: bytes, *, directly: bool) -> None:
-    target = path if directly else path.with_name(path.name + ".part")
-    target.write_bytes(content)
-    if not directly:
-        target.rename(path)
+    if directly:
+        path.write_bytes(content)
+    else:
+        whole.write(path, content)

@@ -285,9 +285,9 @@ class Broker:
             before, said = said, told.read_text(errors="replace")
             if said != before:
                 deadline = time.monotonic() + FENCING_TIMEOUT_S
-            if time.monotonic() > deadline and said:
-                return  # it was fenced before it died
             if time.monotonic() > deadline:
+                if said:
+                    return  # it was fenced before it died
                 raise BrokerError(f"the controller did not start in {START_TIMEOUT_S:.0f} s; it said nothing")
 
     def _run(self, java: str, properties: Path, log_path: Path) -> subprocess.Popen[bytes]:

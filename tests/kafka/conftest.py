@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
+from kafka import KafkaProducer
 
 from bench.gateway.link import LinkedBroker
 from screener import config
-from screener.stream.kafka import KafkaLog
+from screener.stream.kafka import KafkaLog, clients, publisher
 from tests.conftest import running
 
 Fresh = Callable[[str], str]
@@ -43,6 +45,19 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedBroke
     with running(LinkedBroker(tmp_path_factory.mktemp("mortal"))) as broker:
         yield broker
         broker.link.close()
+
+
+@contextmanager
+def begun(settings: config.KafkaLog, fresh: Fresh, slot: str) -> Iterator[KafkaProducer]:
+    """A bare producer in a transaction still open; its record, 0, is in partition 0 of the target."""
+    producer = clients.producer(settings, fresh(slot))
+    try:
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send(fresh("target"), key=b"k", value=b"0", partition=0).get(20)
+        yield producer
+    finally:
+        publisher.close(producer)
 
 
 def at(bootstrap: str) -> config.KafkaLog:

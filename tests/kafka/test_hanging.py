@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from screener import config
-from screener.stream.kafka import KafkaLog, clients, publisher
+from screener.stream.kafka import KafkaLog
 from screener.stream.port import TopicSpec
 from tests.contract.polling import everything, numbered, values
-from tests.kafka.conftest import Fresh
+from tests.kafka.conftest import Fresh, begun
 
 pytestmark = pytest.mark.kafka
 
@@ -23,18 +23,14 @@ def test_a_transaction_is_ended_by_hand_and_readers_go_on(
 ) -> None:
     bootstrap, topic = settings.bootstrap_servers[0], fresh("target")
     log.create([TopicSpec(topic, 1)])
-    producer = clients.producer(settings, fresh("slot"))
-    producer.init_transactions()
-    producer.begin_transaction()
-    producer.send(topic, key=b"k", value=b"0", partition=0).get(20)
-    with log.publisher() as other:
-        other.publish(numbered(topic, 2))
-    (hanging,) = filter(_is_open, _producers(bootstrap, topic))
-    named = [f"--{name}={hanging[name.replace('-', '_')]}" for name in ("producer-id", "producer-epoch")]
-    _ask(bootstrap, "abort", "-t", topic, "-p", "0", *named)
-    assert not any(map(_is_open, _producers(bootstrap, topic)))
-    assert values(everything(log, topic)) == [0, 1]
-    publisher.close(producer)
+    with begun(settings, fresh, "slot"):
+        with log.publisher() as other:
+            other.publish(numbered(topic, 2))
+        (hanging,) = filter(_is_open, _producers(bootstrap, topic))
+        named = [f"--{name}={hanging[name.replace('-', '_')]}" for name in ("producer-id", "producer-epoch")]
+        _ask(bootstrap, "abort", "-t", topic, "-p", "0", *named)
+        assert not any(map(_is_open, _producers(bootstrap, topic)))
+        assert values(everything(log, topic)) == [0, 1]
 
 
 def _is_open(producer: dict[str, Any]) -> bool:

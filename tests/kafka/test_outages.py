@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from screener.stream.kafka.transactions import Transactions
 from screener.stream.port import Member, Message, Partition, Subscription, TopicSpec
 from screener.stream.watchdog import EX_TEMPFAIL, Watchdog
 from tests.contract.polling import after, copied, everything, numbered, rounds, take, values
-from tests.kafka.conftest import Fresh, at
+from tests.kafka.conftest import Fresh, at, begun
 
 pytestmark = pytest.mark.kafka
 
@@ -116,20 +116,8 @@ def cut_off(own_broker: LinkedBroker, fresh: Fresh) -> Iterator[config.KafkaLog]
 @pytest.fixture
 def bare(cut_off: config.KafkaLog, fresh: Fresh) -> Iterator[KafkaProducer]:
     """kafka-python's transactional producer with a transaction begun, used as its documentation says."""
-    with _begun(cut_off, fresh, "bare") as producer:
+    with begun(cut_off, fresh, "bare") as producer:
         yield producer
-
-
-@contextmanager
-def _begun(settings: config.KafkaLog, fresh: Fresh, slot: str) -> Iterator[KafkaProducer]:
-    producer = clients.producer(settings, fresh(slot))
-    try:
-        producer.init_transactions()
-        producer.begin_transaction()
-        producer.send(fresh("target"), key=b"k", value=b"0", partition=0).get(20)
-        yield producer
-    finally:
-        publisher.close(producer)
 
 
 def test_hazard_1_a_bare_commit_returns_though_its_record_was_given_up(
@@ -172,7 +160,7 @@ def test_hazard_3_a_bare_commit_hangs_though_the_coordinator_is_back(
 
 def _hangs(broker: LinkedBroker, settings: config.KafkaLog, fresh: Fresh, slot: str) -> bool:
     ended = threading.Event()
-    with _begun(settings, fresh, slot) as producer:
+    with begun(settings, fresh, slot) as producer:
         broker.link.cut(silent=False)
         threading.Thread(target=_commit_bare, args=(producer, ended), daemon=True).start()
         time.sleep(1.0)  # the commit is refused

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
+
+from deploy.kafka.broker import free_port
 
 
 class Postgres:
@@ -25,9 +26,7 @@ class Postgres:
         self._bin = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="screener-postgres-"))
         self._data = self._folder / "data"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
 
     def start(self) -> None:
         if os.geteuid() == 0:  # it refuses to run as root; its package made a user for it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 from collections.abc import Mapping
 from html import unescape
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 from joserfc.jwk import ECKey, RSAKey
 
+from deploy.kafka.broker import free_port
 from screener.config import OidcSettings
 from tests.review import npm
 
@@ -30,9 +30,7 @@ class OpenIdServer:
 
     def __init__(self, installed: Path) -> None:
         self._script = installed / "provider.mjs"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
         self.keys: list[RSAKey | ECKey] = [RSAKey.generate_key(2048, auto_kid=True)]
 
