@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from kafka import KafkaConsumer
-
 from screener import config
 from screener.errors import Unavailable
 from screener.stream.kafka import clients, values
@@ -30,7 +28,7 @@ class Reader:
     def __init__(self, settings: config.KafkaLog) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._idle: dict[int, list[KafkaConsumer]] = {}
+        self._idle: dict[int, list[clients.LoneConsumer]] = {}
         self._closed = False
 
     def read(self, partition: Partition, start: int, stop: int) -> Iterator[Record]:
@@ -64,7 +62,7 @@ class Reader:
             consumer.close(autocommit=False)
 
     @contextmanager
-    def _borrowed(self, fetch_bytes: int) -> Iterator[KafkaConsumer]:
+    def _borrowed(self, fetch_bytes: int) -> Iterator[clients.LoneConsumer]:
         """A consumer that fetches so much at a time."""
         with self._lock:
             idle = self._idle.setdefault(fetch_bytes, [])
@@ -76,10 +74,10 @@ class Reader:
         finally:
             self._give_back(consumer, fetch_bytes)
 
-    def _give_back(self, consumer: KafkaConsumer, fetch_bytes: int) -> None:
+    def _give_back(self, consumer: clients.LoneConsumer, fetch_bytes: int) -> None:
         with self._lock:
             idle = self._idle.setdefault(fetch_bytes, [])
-            kept = not self._closed and len(idle) < IDLE_CONSUMERS
+            kept = not self._closed and len(idle) < IDLE_CONSUMERS and not consumer.stale
             if kept:
                 idle.append(consumer)
         if not kept:
