@@ -220,7 +220,7 @@ def _broker(folder: Path, disks: dict[str, Path], stack: ExitStack) -> LinkedBro
 
 def _teller(console: Console) -> course_.Told:
     """Prints a line that stays."""
-    return lambda line: console.print(line, highlight=False)
+    return lambda line: console.print(line, highlight=False, markup=False)
 
 
 def _print(console: Console, result: Result) -> None:
@@ -295,7 +295,7 @@ def _arguments() -> argparse.Namespace:
         given.parts = () if given.only or given.bug != "none" else tuple(FRONTS)
     if given.short:
         given.only = [name for name in SHORT if given.log == "kafka" or name in faults.ANYWHERE]
-        given.parcels, given.faults, given.disk_mib, given.ahead = 1_500, len(given.only), 700, 60
+        given.parcels, given.faults, given.disk_mib, given.ahead = 3_000, len(given.only), 700, 60
     return given
 
 
