@@ -41,9 +41,10 @@ TABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Verdicts as they lie in the topic, where to read on, and whether some before them are gone."""
+    """Verdicts as in their topic, where they begin, where to read on, and whether some before are gone."""
 
     verdicts: tuple[bytes, ...]
+    start: Mapping[int, int]
     after: Mapping[int, int]
     gap: bool = False
 
@@ -118,10 +119,10 @@ class Shelf(Closing):
                 for number, (first, at) in stands.items()
                 for row in _ahead(connection, hub, number, max(first, at), limit)
             )[:limit]
-        reached = {number: max(first, at) for number, (first, at) in stands.items()}
-        reached.update({number: place + 1 for _, number, place, _ in found})
+        start = {number: max(first, at) for number, (first, at) in stands.items()}
+        reached = start | {number: place + 1 for _, number, place, _ in found}
         gap = after is not None and any(at < first for first, at in stands.values())
-        return Page(tuple(body for *_, body in found), reached, gap)
+        return Page(tuple(body for *_, body in found), start, reached, gap)
 
     def end(self, hub: str) -> dict[int, int]:
         """Where a reader stands who has read all that is here."""

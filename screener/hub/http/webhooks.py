@@ -7,7 +7,7 @@ import hashlib
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,10 +81,16 @@ class Caller:
                 "webhook_missed_verdicts", hub=webhook.hub, mend="keep_verdicts_h, and compare parcels"
             )
         if page.verdicts:
+            if after is None:
+                # Cut off in its first page, the target still stands somewhere: what goes by then is a gap.
+                await self._keep(page.start)
             await self._until_taken(client, page)
-            await asyncio.to_thread(self._shelf.keep_cursor, self._target.name, cursor.written(page.after))
+            await self._keep(page.after)
         elif self._bell.stopping:
             await asyncio.sleep(IDLE_S)
+
+    async def _keep(self, places: Mapping[int, int]) -> None:
+        await asyncio.to_thread(self._shelf.keep_cursor, self._target.name, cursor.written(places))
 
     async def _until_taken(self, client: httpx.AsyncClient, page: Page) -> None:
         body = body_of(page)

@@ -125,6 +125,21 @@ def test_who_was_away_for_longer_than_verdicts_are_kept_is_told_that_some_are_go
     assert [json.loads(body)["gap"] for _, body in sorter.calls] == [False, True]
 
 
+def test_a_target_that_took_nothing_yet_is_told_what_is_gone(tmp_path: Path) -> None:
+    with serving(Sorter(answer=lambda call: (204 if call > 1 else 500, {}))) as sorter:
+        one = webhook(tmp_path, sorter.url)
+        slow = Webhook(hub="h1", url=one.url, secret_file=one.secret_file, first_retry_s=60)
+        with world(tmp_path, webhooks=(slow,)) as here, here.log.publisher() as publisher:
+            publisher.publish([verdict("P-lost")])
+            assert wait_until(lambda: len(sorter.calls) == 1)
+            here.gateway.shelf.prune(1 << 60)
+            publisher.publish([verdict("P-1")])
+            assert wait_until(lambda: here.gateway.shelf.page("h1", None, 9).verdicts != ())
+        with world(tmp_path, webhooks=(one,)):
+            assert wait_until(lambda: sorter.taken == ["P-1"])
+    assert [json.loads(body)["gap"] for _, body in sorter.calls] == [False, True]
+
+
 def test_a_target_that_never_answers_is_given_up_and_asked_again(tmp_path: Path) -> None:
     let_go = threading.Event()
 
