@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from screener.lab.adaptation.scans import Scan
+from screener.lab.ordering import natural
 
 BLOCKS = 12
 HALVES_FROM, FOLDS = 60, 3
@@ -40,9 +40,5 @@ def _fold(scans: Sequence[Scan], side: dict[str, int], number: int) -> Fold:
 
 def blocks(names: Iterable[str]) -> dict[str, int]:
     """The block of each name: about twelve runs of neighbours in natural order (`P9` before `P10`)."""
-    ordered = sorted(set(names), key=_natural)
+    ordered = sorted(set(names), key=natural)
     return {name: place * BLOCKS // len(ordered) for place, name in enumerate(ordered)}
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]

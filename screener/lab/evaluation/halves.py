@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from screener.lab.ordering import natural
+
 BLOCKS, SMALLEST_BLOCK = 10, 5
 
 
@@ -16,7 +18,7 @@ def halves(sources: Iterable[str]) -> dict[str, int]:
     with their numbers as numbers and cut into about ten blocks; a block that would end between
     consecutive numbers goes on, up to twice its size.
     """
-    ordered = sorted(set(sources), key=_natural)
+    ordered = sorted(set(sources), key=natural)
     size = max(SMALLEST_BLOCK, -(-len(ordered) // BLOCKS))
     block, length, found = 0, 0, dict.fromkeys(ordered[:1], 0)
     for before, name in pairwise(ordered):
@@ -25,11 +27,6 @@ def halves(sources: Iterable[str]) -> dict[str, int]:
             block, length = block + 1, 0
         found[name] = block % 2
     return found
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts `P9` before `P10`."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _consecutive(before: str, name: str) -> bool:
