@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 from torch.nn import functional
 
-from screener.lab import graph, samples
+from screener.lab import graph, samples, weights
 from screener.lab import net as nets
 from screener.lab.simulator import bank
 
@@ -32,6 +32,7 @@ class TrainSettings:
     # where the run lives: `checkpoint.pt` is replaced as a whole, so a cut at any moment resumes
     run_dir: str = "lab-runs/first"
     checkpoint_every: int = 100  # steps
+    start: str = ""  # a model to go on from, weights beside it; "": from ImageNet's weights
     # data: every sample is fresh; sample i of step s has the seed TRAINING_SEEDS + seed + s * batch + i
     seed: int = 0
     bank_goods: int = 7000  # sprites painted beforehand, which crops are composed of (0.5 GB a thousand)
@@ -72,7 +73,7 @@ def train(settings: TrainSettings) -> Path:
     run.mkdir(parents=True, exist_ok=True)
     path = run / "checkpoint.pt"
 
-    net = nets.pretrained().to(settings.device, memory_format=torch.channels_last)
+    net = _begun(settings).to(settings.device, memory_format=torch.channels_last)
     for kept in (net._conv_stem, net._bn0, *net._blocks)[: settings.frozen and settings.frozen + 2]:
         kept.requires_grad_(False)
     state = State.fresh(settings, net)
@@ -99,6 +100,10 @@ def train(settings: TrainSettings) -> Path:
             if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
                 state.save(path, step + 1, seconds)
     return path
+
+
+def _begun(settings: TrainSettings) -> nets.Net:
+    return weights.read(Path(settings.start)) if settings.start else nets.pretrained()
 
 
 def loss(maps: Tensor, cells: Tensor, settings: TrainSettings) -> dict[str, Tensor]:

@@ -63,6 +63,17 @@ def test_frozen_blocks_keep_their_weights_and_the_others_learn(tmp_path: Path) -
     assert not any(same[name] for name in same if name.endswith("_project_conv.weight") and name not in kept)
 
 
+def test_a_run_may_begin_from_a_model(tmp_path: Path) -> None:
+    from screener.lab import train, weights
+
+    shipped = Path(__file__).parents[2] / "models" / "screener.onnx"
+    settings = replace(small(tmp_path, 1), start=str(shipped), learning_rate=1e-9)
+    trained, facts = train.weights_of(train.train(settings))
+    before = dict(weights.read(shipped).named_parameters())
+    assert all(value.allclose(before[name], atol=1e-6) for name, value in trained.named_parameters())
+    assert facts["settings"]["start"] == str(shipped)
+
+
 def test_a_run_that_goes_on_may_begin_its_schedule_anew() -> None:
     from screener.lab import train
 

@@ -13,9 +13,20 @@ from screener.cli.lab.needs import needs_torch
 
 @click.command()
 @click.option("--run-dir", metavar="DIR", help="Where checkpoint and figures lie. Default: lab-runs/first.")
+@click.option("--start", metavar="MODEL", help="Go on from this model instead of ImageNet's weights.")
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps of the optimiser.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Crops a step.")
 @click.option("--seed", type=click.IntRange(min=0), help="Everything is drawn from it.")
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE", help="At its highest."
+)
+@click.option("--crop-weight", type=click.FloatRange(min=0), metavar="W", help="Of the alarm in the loss.")
+@click.option(
+    "--ease-until",
+    type=click.FloatRange(min=0, max=1),
+    metavar="SHARE",
+    help="Over this share of the run crops grow from sparse to full.",
+)
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that simulate.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the net.")
 @click.option("--precision", type=click.Choice(["auto", "bfloat16", "float32"]), help="Of the arithmetic.")
@@ -28,6 +39,7 @@ def train(**chosen: Any) -> None:
 
     \b
     screener lab train --run-dir lab-runs/second --steps 5000 --workers 8
+    screener lab train --run-dir lab-runs/third --start models/screener.onnx --learning-rate 6e-4
     """
     with needs_torch():
         from screener.lab import train as training
