@@ -109,11 +109,13 @@ class Shelf(Closing):
         """The first `limit` verdicts of a hub that a reader who stands at `after` has not read.
 
         In the order of their arrival here, which is that of the topic inside each partition. Without
-        `after` from the oldest on.
+        `after` from the oldest on. Of a partition that `after` does not know nothing was read: it came later.
         """
         with self._read() as connection:
             places = connection.execute("SELECT number, first, next FROM places WHERE hub = ?", (hub,))
-            stands = {number: (first, (after or {}).get(number, first)) for number, first, _ in places}
+            stands = {
+                number: (first, after.get(number, 0) if after else first) for number, first, _ in places
+            }
             found = sorted(
                 row
                 for number, (first, at) in stands.items()
@@ -121,7 +123,7 @@ class Shelf(Closing):
             )[:limit]
         start = {number: max(first, at) for number, (first, at) in stands.items()}
         reached = start | {number: place + 1 for _, number, place, _ in found}
-        gap = after is not None and any(at < first for first, at in stands.values())
+        gap = any(at < first for first, at in stands.values())
         return Page(tuple(body for *_, body in found), start, reached, gap)
 
     def end(self, hub: str) -> dict[int, int]:

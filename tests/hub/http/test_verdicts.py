@@ -196,3 +196,15 @@ def test_what_is_no_longer_kept_is_a_gap_and_not_a_silence(tmp_path: Path) -> No
         assert (len(page.verdicts), page.gap) == (1, True)
         assert not shelf.page("h1", page.after, 10).gap
         assert not shelf.page("h1", None, 10).gap
+
+
+def test_what_is_gone_of_a_partition_that_came_later_is_a_gap_too(tmp_path: Path) -> None:
+    with Shelf(tmp_path / "shelf.db") as shelf:
+        shelf.add([_record(0, 0)])
+        before = shelf.page("h1", None, 9)
+        shelf.add([_record(1, 0)])
+        assert shelf.prune(before_ms=2) == 2
+        shelf.add([_record(1, 1)])
+        page = shelf.page("h1", before.after, 9)
+        assert (len(page.verdicts), page.gap) == (1, True)
+        assert not shelf.page("h1", {}, 9).gap
