@@ -31,7 +31,7 @@ def false_alarms(done: Evaluation) -> Section:
             f"At the shipped threshold of {done.threshold:.4f}; at a threshold of the scanner's own, set for"
             f" {RATES[1]:.1%} on one half of its clean sources and measured on the other, each half in turn;"
             " and quantiles of the alarm. Halves are blocks of the sorted names, since neighbours are often"
-            " one bag again. `provable` is the lowest rate that so many clean sources can show."
+            " one bag again. Provable is the lowest rate that so many clean sources can show."
         ],
         compact=True,
     )

@@ -16,7 +16,7 @@ from screener.lab.measures import Bin, Share, curve
 from screener.lab.simulator.loads import LIMIT_STICKS
 
 WIDTH, HEIGHT = 480, 340
-LEFT, RIGHT, TOP, BOTTOM = 52, 22, 12, 46
+LEFT, RIGHT, TOP, BOTTOM = 60, 22, 12, 46
 COLOURS = 6
 """Classes c0 to c5 of the page's style."""
 
@@ -131,8 +131,8 @@ def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def recall_bars(shares: Mapping[str, Share]) -> str:
     """A bar for each load with its interval."""
-    row_px, left = 26, 172
-    span = WIDTH - left - 60
+    row_px, left, right = 26, 172, 84
+    span = WIDTH - left - right
 
     def x(value: float) -> float:
         return left + value * span
@@ -146,7 +146,7 @@ def recall_bars(shares: Mapping[str, Share]) -> str:
             _text(left - 8, y + 14, name, "end"),
             f'<rect class="bar" x="{left}" y="{y + 2}" width="{x(one.point) - left:.1f}" height="15"/>',
             f'<path class="whisker" d="M{x(one.low):.1f} {y + 9.5}H{x(one.high):.1f}"/>',
-            _text(WIDTH - 52, y + 14, f"{one.point:.2f} /{one.count}"),
+            _text(WIDTH - right + 8, y + 14, f"{one.point:.2f} / {one.count:,}"),
         ]
     return _svg(height, parts)
 
