@@ -56,9 +56,12 @@ class Model:
         if EXTERNAL_DATA in data:
             raise BadConfig(f"{path}: expected all weights inside the file, got external data; {MEND}")
         session = _session(path, data, threads)
-        check_ports(path, "inputs", INPUTS, session.get_inputs())
-        check_ports(path, "outputs", OUTPUTS, session.get_outputs())
-        check_metadata(path, session.get_modelmeta().custom_metadata_map, card)
+        try:
+            check_ports(path, "inputs", INPUTS, session.get_inputs())
+            check_ports(path, "outputs", OUTPUTS, session.get_outputs())
+            check_metadata(path, session.get_modelmeta().custom_metadata_map, card)
+        except UnicodeDecodeError as error:  # ONNX Runtime loads such a file, and fails as its names are read
+            raise BadConfig(f"{path}: names and metadata: expected UTF-8, got {error}; {MEND}") from error
         model = cls(session, card)
         model._try_on_empty_belt(path)
         return model
